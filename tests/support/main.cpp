@@ -1,0 +1,47 @@
+// main() of every test program: one seed for the run, printed where a failure will be read, and the
+// leak watch.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+
+#include "support/leaks.hpp"
+#include "support/seed.hpp"
+
+namespace rondo::testing {
+namespace {
+
+std::uint64_t choose_seed() {
+  if (const char* text = std::getenv("RONDO_TEST_SEED")) return std::strtoull(text, nullptr, 0);
+  std::random_device random;
+  return (std::uint64_t{random()} << 32) | random();
+}
+
+void print_seed() {
+  std::printf("RONDO_TEST_SEED=%llu\n", static_cast<unsigned long long>(seed()));
+  std::fflush(stdout);
+}
+
+class seed_listener final : public ::testing::EmptyTestEventListener {
+  void OnTestPartResult(const ::testing::TestPartResult& result) override {
+    if (result.failed()) print_seed();
+  }
+};
+
+}  // namespace
+
+std::uint64_t seed() {
+  static const std::uint64_t chosen = choose_seed();
+  return chosen;
+}
+
+}  // namespace rondo::testing
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  rondo::testing::print_seed();
+  ::testing::UnitTest::GetInstance()->listeners().Append(new rondo::testing::seed_listener);
+  rondo::testing::watch_for_leaks();
+  return RUN_ALL_TESTS();
+}
