@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace rondo {
+
+/// What went wrong, in terms that do not depend on the operating system. `os` maps its own numbers
+/// here; the number itself stays readable in `error::native`.
+enum class errc : std::uint8_t {
+  ok,
+  cancelled,               ///< the scope around the operation was cancelled before it did anything
+  timed_out,               ///< a deadline passed, or the peer did not answer in the kernel's time
+  closed,                  ///< our own side has closed the object already
+  end_of_stream,           ///< the peer ended where more bytes were required
+  connection_refused,
+  connection_reset,
+  connection_aborted,
+  broken_pipe,             ///< written to a peer that reads no more
+  not_connected,
+  address_in_use,
+  address_not_available,
+  network_unreachable,
+  host_unreachable,
+  too_many_descriptors,    ///< the limit of this process (EMFILE)
+  too_many_descriptors_in_system,
+  no_buffer_space,
+  out_of_memory,
+  permission_denied,
+  invalid_argument,
+  not_found,
+  not_supported,
+  would_block,
+  interrupted,
+  bad_descriptor,
+  message_too_long,
+  other,                   ///< see `error::native`
+};
+
+/// The name of a code, such as "connection_reset". Static storage.
+const char* to_string(errc code) noexcept;
+
+/// A failure that the world caused: what failed, on what, why, and the likely remedy, in `what()`.
+/// Cheap to copy (the text is shared), safe to move between threads.
+class error : public std::runtime_error {
+ public:
+  /// `native` is the operating system's own number, 0 where there is none.
+  explicit error(errc code, const std::string& message, int native = 0);
+
+  errc code() const noexcept { return code_; }
+  int native() const noexcept { return native_; }
+
+ private:
+  errc code_;
+  int native_;
+};
+
+}  // namespace rondo

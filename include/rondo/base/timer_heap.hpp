@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <rondo/base/job.hpp>
+#include <rondo/base/time.hpp>
+
+namespace rondo {
+
+/// A timer: a job with a due time, part of whatever waits for it. Armed at most once at a time.
+/// Lifetime: in place while armed. It leaves the heap before it is queued or run.
+class timer : public job {
+ public:
+  timer() noexcept = default;
+  explicit timer(run_function f) noexcept : job(f) {}
+  timer(const timer&) = delete;
+  timer& operator=(const timer&) = delete;
+
+  bool is_armed() const noexcept { return position_ != unarmed; }
+
+ private:
+  friend class timer_heap;
+  static constexpr std::uint32_t unarmed = UINT32_MAX;
+
+  std::uint32_t position_ = unarmed;  // index into the heap's entries, kept by the heap
+};
+
+/// Timers by due time, then by the order of arming. A four-ary heap: half the depth of a binary one,
+/// and the four children of a node lie side by side. The keys are in the heap's own array, so a
+/// comparison never follows a pointer to a cold timer. Not thread-safe.
+class timer_heap {
+ public:
+  timer_heap() noexcept = default;
+  timer_heap(const timer_heap&) = delete;
+  timer_heap& operator=(const timer_heap&) = delete;
+
+  bool empty() const noexcept { return entries_.empty(); }
+  std::size_t size() const noexcept { return entries_.size(); }
+
+  /// The earliest due time, `instant::never()` where there is none.
+  instant next_due() const noexcept {
+    return entries_.empty() ? instant::never() : entries_.front().due;
+  }
+
+  /// Logarithmic, constant on average for arbitrary due times. Throws std::bad_alloc when the array
+  /// can't grow; nothing has changed then. The timer must not be armed.
+  void arm(timer& t, instant due);
+
+  /// Takes it out; nothing where it is not armed.
+  void disarm(timer& t) noexcept;
+
+  /// When an armed timer is due.
+  instant due(const timer& t) const noexcept { return entries_[t.position_].due; }
+
+  /// Takes out the first timer if it was due at `now` and armed before the call of `arm` numbered
+  /// `generation` (see `next_generation`); otherwise null. With the generation taken at the start of a
+  /// phase, timers armed by its callbacks wait for the next turn even where they are due at once.
+  timer* pop_due(instant now, std::uint64_t generation = UINT64_MAX) noexcept;
+
+  std::uint64_t next_generation() const noexcept { return sequence_; }
+
+  /// Calls `f(timer&, instant due)` on each, in no order.
+  template <class F>
+  void for_each(F&& f) {
+    for (entry& e : entries_) f(*e.owner, e.due);
+  }
+
+ private:
+  struct entry {
+    instant due;
+    std::uint64_t sequence;  // breaks ties in the order of arming
+    timer* owner;
+
+    bool before(const entry& other) const noexcept {
+      return due != other.due ? due < other.due : sequence < other.sequence;
+    }
+  };
+
+  void place(std::size_t at, const entry& e) noexcept;
+  void sift_up(std::size_t at, const entry& e) noexcept;
+  void sift_down(std::size_t at, const entry& e) noexcept;
+  void remove_at(std::size_t at) noexcept;
+
+  std::vector<entry> entries_;
+  std::uint64_t sequence_ = 0;
+};
+
+}  // namespace rondo

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace rondo {
+
+template <class Signature>
+class unique_function;
+
+/// A callable that is moved, never copied, so that it may own what it captures. Callables of up to
+/// 32 bytes that move without throwing live inside; larger ones take one allocation.
+/// Calling an empty one is undefined. Without <functional>, whose price every includer would pay.
+template <class R, class... Args>
+class unique_function<R(Args...)> {
+  static constexpr std::size_t capacity = 32;
+
+  template <class F>
+  static constexpr bool fits = sizeof(F) <= capacity && alignof(F) <= alignof(std::max_align_t) &&
+                               std::is_nothrow_move_constructible_v<F>;
+
+ public:
+  unique_function() noexcept = default;
+  unique_function(std::nullptr_t) noexcept {}  // NOLINT(google-explicit-constructor)
+
+  template <class F>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, unique_function> &&
+             std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+  unique_function(F&& f) {  // NOLINT(google-explicit-constructor): a lambda is passed as it is
+    using Callable = std::decay_t<F>;
+    if constexpr (fits<Callable>) {
+      ::new (static_cast<void*>(storage_)) Callable(std::forward<F>(f));
+      table_ = &inside<Callable>;
+    } else {
+      ::new (static_cast<void*>(storage_)) Callable*(new Callable(std::forward<F>(f)));
+      table_ = &outside<Callable>;
+    }
+  }
+
+  unique_function(unique_function&& other) noexcept { take(other); }
+  unique_function& operator=(unique_function&& other) noexcept {
+    if (this != &other) {
+      reset();
+      take(other);
+    }
+    return *this;
+  }
+  ~unique_function() { reset(); }
+
+  explicit operator bool() const noexcept { return table_ != nullptr; }
+  R operator()(Args... args) { return table_->call(storage_, std::forward<Args>(args)...); }
+
+ private:
+  struct functions {
+    R (*call)(void*, Args&&...);
+    void (*move)(void* from, void* to) noexcept;  // leaves `from` destroyed
+    void (*destroy)(void*) noexcept;
+  };
+
+  template <class Callable>
+  static constexpr functions inside = {
+      [](void* at, Args&&... args) -> R {
+        return (*static_cast<Callable*>(at))(std::forward<Args>(args)...);
+      },
+      [](void* from, void* to) noexcept {
+        ::new (to) Callable(std::move(*static_cast<Callable*>(from)));
+        static_cast<Callable*>(from)->~Callable();
+      },
+      [](void* at) noexcept { static_cast<Callable*>(at)->~Callable(); }};
+
+  template <class Callable>
+  static constexpr functions outside = {
+      [](void* at, Args&&... args) -> R {
+        return (**static_cast<Callable**>(at))(std::forward<Args>(args)...);
+      },
+      [](void* from, void* to) noexcept { ::new (to) Callable*(*static_cast<Callable**>(from)); },
+      [](void* at) noexcept { delete *static_cast<Callable**>(at); }};
+
+  void take(unique_function& other) noexcept {
+    table_ = std::exchange(other.table_, nullptr);
+    if (table_ != nullptr) table_->move(other.storage_, storage_);
+  }
+  void reset() noexcept {
+    if (const functions* const t = std::exchange(table_, nullptr)) t->destroy(storage_);
+  }
+
+  const functions* table_ = nullptr;
+  alignas(std::max_align_t) unsigned char storage_[capacity];
+};
+
+/// What the loop calls back: takes nothing, returns nothing.
+using callback = unique_function<void()>;
+
+}  // namespace rondo

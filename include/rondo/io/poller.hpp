@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <rondo/base/time.hpp>
+
+namespace rondo::io {
+
+/// What one wants to hear, or has heard, of a descriptor. A hang-up or an error is both.
+enum class interest : std::uint8_t { none = 0, read = 1, write = 2, both = 3 };
+
+constexpr interest operator|(interest a, interest b) noexcept {
+  return static_cast<interest>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+constexpr interest operator&(interest a, interest b) noexcept {
+  return static_cast<interest>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
+}
+constexpr interest operator~(interest a) noexcept {
+  return static_cast<interest>(~static_cast<unsigned>(a) & 3u);
+}
+constexpr bool any(interest a) noexcept { return a != interest::none; }
+
+struct readiness {
+  int fd;
+  interest what;
+};
+
+/// The least that select, poll and epoll have in common. Thread: one, but for `wake`.
+class poller {
+ public:
+  virtual ~poller() = default;
+
+  /// Watches `fd` for `want` (not none) from now on, replacing what was watched before (`before`,
+  /// none for a new one). 0 or a negated errno (select: a number of FD_SETSIZE or more).
+  virtual int watch(int fd, interest before, interest want) noexcept = 0;
+
+  /// Stops watching. Called before the descriptor is closed.
+  virtual void forget(int fd) noexcept = 0;
+
+  /// Waits as `backend::wait` does and appends what is ready. Wakes are absorbed, not reported.
+  /// 0 or a negated errno; an interrupted wait is 0 with nothing ready.
+  virtual int wait(duration timeout, std::vector<readiness>& ready) noexcept = 0;
+
+  /// Any thread.
+  virtual void wake() noexcept = 0;
+
+  /// True: reports each change once, so a descriptor is watched once for both directions and whoever
+  /// is told must read or write until it would block. False: reports a state, again and again.
+  virtual bool edge_triggered() const noexcept = 0;
+
+  virtual const char* name() const noexcept = 0;
+};
+
+}  // namespace rondo::io

@@ -1,0 +1,117 @@
+// errno, translated: once into our own codes, once into a sentence with a remedy.
+#include <errno.h>
+#include <string.h>
+
+#include <rondo/os/errors.hpp>
+
+namespace rondo::os {
+
+const int would_block = -EAGAIN;
+const int interrupted = -EINTR;
+const int cancelled = -ECANCELED;
+const int timed_out = -ETIMEDOUT;
+const int bad_descriptor = -EBADF;
+const int no_buffer_space = -ENOBUFS;
+const int in_progress = -EINPROGRESS;
+
+namespace {
+
+struct row {
+  int number;
+  errc code;
+  const char* remedy;
+};
+
+constexpr row table[] = {
+    {ECANCELED, errc::cancelled, nullptr},
+    {ETIMEDOUT, errc::timed_out, nullptr},
+    {ETIME, errc::timed_out, nullptr},
+    {ECONNREFUSED, errc::connection_refused, "is anything listening there?"},
+    {ECONNRESET, errc::connection_reset, nullptr},
+    {ECONNABORTED, errc::connection_aborted, nullptr},
+    {EPIPE, errc::broken_pipe, nullptr},
+    {ENOTCONN, errc::not_connected, nullptr},
+    {EADDRINUSE, errc::address_in_use,
+     "another program listens there; choose another port, or 0 for a free one"},
+    {EADDRNOTAVAIL, errc::address_not_available, "this machine has no such address"},
+    {ENETUNREACH, errc::network_unreachable, nullptr},
+    {EHOSTUNREACH, errc::host_unreachable, nullptr},
+    {EMFILE, errc::too_many_descriptors, "raise the limit with `ulimit -n`"},
+    {ENFILE, errc::too_many_descriptors_in_system, "raise fs.file-max"},
+    {ENOBUFS, errc::no_buffer_space, nullptr},
+    {ENOMEM, errc::out_of_memory, nullptr},
+    {EACCES, errc::permission_denied, "ports below 1024 need CAP_NET_BIND_SERVICE"},
+    {EPERM, errc::permission_denied, nullptr},
+    {EINVAL, errc::invalid_argument, nullptr},
+    {ENOENT, errc::not_found, nullptr},
+    {ENOSYS, errc::not_supported, nullptr},
+    {EOPNOTSUPP, errc::not_supported, nullptr},
+    {EAFNOSUPPORT, errc::not_supported, "is this address family enabled?"},
+    {EAGAIN, errc::would_block, nullptr},
+    {EINTR, errc::interrupted, nullptr},
+    {EBADF, errc::bad_descriptor, nullptr},
+    {EMSGSIZE, errc::message_too_long, nullptr},
+};
+
+const row* find(int number) noexcept {
+  for (const row& r : table) {
+    if (r.number == number) return &r;
+  }
+  return nullptr;
+}
+
+std::string sentence(std::string_view operation, std::string_view subject) {
+  std::string text(operation);
+  if (!subject.empty()) text.append(" ").append(subject);
+  return text.append(": ");
+}
+
+}  // namespace
+
+errc to_errc(int negated_errno) noexcept {
+  if (negated_errno >= 0) return errc::ok;
+  const row* const r = find(-negated_errno);
+  return r != nullptr ? r->code : errc::other;
+}
+
+error make_error(int negated_errno, std::string_view operation, std::string_view subject) {
+  const int number = -negated_errno;
+  std::string text = sentence(operation, subject);
+  // The GNU names are thread-safe, unlike strerror, and never translated, unlike strerror_l.
+  const char* const description = strerrordesc_np(number);
+  const char* const name = strerrorname_np(number);
+  text.append(description != nullptr ? description : "unknown error");
+  text.append(" (").append(name != nullptr ? name : std::to_string(number)).append(")");
+  const row* const r = find(number);
+  if (r != nullptr && r->remedy != nullptr) text.append("; ").append(r->remedy);
+  return error(to_errc(negated_errno), text, number);
+}
+
+error make_error(errc code, std::string_view operation, std::string_view subject) {
+  return error(code, sentence(operation, subject).append(to_string(code)));
+}
+
+int last_error() noexcept { return -errno; }
+
+bool is_exhaustion(int negated_errno) noexcept {
+  return negated_errno == -EMFILE || negated_errno == -ENFILE || negated_errno == -ENOBUFS ||
+         negated_errno == -ENOMEM;
+}
+
+bool is_transient_accept_error(int negated_errno) noexcept {
+  switch (-negated_errno) {  // accept(2), "Error handling"
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+    case EPERM: return true;  // a firewall's refusal
+    default: return false;
+  }
+}
+
+}  // namespace rondo::os
