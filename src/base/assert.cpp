@@ -1,5 +1,6 @@
-// The only place of the library that writes to standard error: a bug has been met, the process ends,
-// and whoever reads the log deserves the operands. Raw stdio, because nothing else can be trusted now.
+// The only place of the library that writes to standard error: a bug has been met, the process
+// ends, and whoever reads the log deserves the operands. Raw stdio, because nothing else can be
+// trusted now.
 #include <rondo/base/assert.hpp>
 
 #include <cstdio>

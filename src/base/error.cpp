@@ -8,33 +8,60 @@ error::error(errc code, const std::string& message, int native)
 
 const char* to_string(errc code) noexcept {
   switch (code) {
-    case errc::ok: return "ok";
-    case errc::cancelled: return "cancelled";
-    case errc::timed_out: return "timed_out";
-    case errc::closed: return "closed";
-    case errc::end_of_stream: return "end_of_stream";
-    case errc::connection_refused: return "connection_refused";
-    case errc::connection_reset: return "connection_reset";
-    case errc::connection_aborted: return "connection_aborted";
-    case errc::broken_pipe: return "broken_pipe";
-    case errc::not_connected: return "not_connected";
-    case errc::address_in_use: return "address_in_use";
-    case errc::address_not_available: return "address_not_available";
-    case errc::network_unreachable: return "network_unreachable";
-    case errc::host_unreachable: return "host_unreachable";
-    case errc::too_many_descriptors: return "too_many_descriptors";
-    case errc::too_many_descriptors_in_system: return "too_many_descriptors_in_system";
-    case errc::no_buffer_space: return "no_buffer_space";
-    case errc::out_of_memory: return "out_of_memory";
-    case errc::permission_denied: return "permission_denied";
-    case errc::invalid_argument: return "invalid_argument";
-    case errc::not_found: return "not_found";
-    case errc::not_supported: return "not_supported";
-    case errc::would_block: return "would_block";
-    case errc::interrupted: return "interrupted";
-    case errc::bad_descriptor: return "bad_descriptor";
-    case errc::message_too_long: return "message_too_long";
-    case errc::other: return "other";
+    case errc::ok:
+      return "ok";
+    case errc::cancelled:
+      return "cancelled";
+    case errc::timed_out:
+      return "timed_out";
+    case errc::closed:
+      return "closed";
+    case errc::end_of_stream:
+      return "end_of_stream";
+    case errc::connection_refused:
+      return "connection_refused";
+    case errc::connection_reset:
+      return "connection_reset";
+    case errc::connection_aborted:
+      return "connection_aborted";
+    case errc::broken_pipe:
+      return "broken_pipe";
+    case errc::not_connected:
+      return "not_connected";
+    case errc::address_in_use:
+      return "address_in_use";
+    case errc::address_not_available:
+      return "address_not_available";
+    case errc::network_unreachable:
+      return "network_unreachable";
+    case errc::host_unreachable:
+      return "host_unreachable";
+    case errc::too_many_descriptors:
+      return "too_many_descriptors";
+    case errc::too_many_descriptors_in_system:
+      return "too_many_descriptors_in_system";
+    case errc::no_buffer_space:
+      return "no_buffer_space";
+    case errc::out_of_memory:
+      return "out_of_memory";
+    case errc::permission_denied:
+      return "permission_denied";
+    case errc::invalid_argument:
+      return "invalid_argument";
+    case errc::not_found:
+      return "not_found";
+    case errc::not_supported:
+      return "not_supported";
+    case errc::would_block:
+      return "would_block";
+    case errc::interrupted:
+      return "interrupted";
+    case errc::bad_descriptor:
+      return "bad_descriptor";
+    case errc::message_too_long:
+      return "message_too_long";
+    case errc::other:
+      return "other";
   }
   return "unknown";
 }

@@ -68,10 +68,10 @@ result<socket_address> socket_address::from_host(std::string_view host, std::uin
     memcpy(address.bytes_, &v6, sizeof v6);
     address.size_ = sizeof v6;
   } else {
-    return std::unexpected(error(errc::invalid_argument,
-                                 "host \"" + terminated +
-                                     "\": expected a numeric IPv4 or IPv6 address, such as "
-                                     "127.0.0.1 or ::1"));
+    return std::unexpected(
+        error(errc::invalid_argument, "host \"" + terminated +
+                                          "\": expected a numeric IPv4 or IPv6 address, such as "
+                                          "127.0.0.1 or ::1"));
   }
   return address;
 }

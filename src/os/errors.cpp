@@ -91,7 +91,9 @@ error make_error(errc code, std::string_view operation, std::string_view subject
   return error(code, sentence(operation, subject).append(to_string(code)));
 }
 
-int last_error() noexcept { return -errno; }
+int last_error() noexcept {
+  return -errno;
+}
 
 bool is_exhaustion(int negated_errno) noexcept {
   return negated_errno == -EMFILE || negated_errno == -ENFILE || negated_errno == -ENOBUFS ||
@@ -109,8 +111,10 @@ bool is_transient_accept_error(int negated_errno) noexcept {
     case EHOSTUNREACH:
     case EOPNOTSUPP:
     case ENETUNREACH:
-    case EPERM: return true;  // a firewall's refusal
-    default: return false;
+    case EPERM:
+      return true;  // a firewall's refusal
+    default:
+      return false;
   }
 }
 

@@ -18,8 +18,8 @@ template <class... Operands>
 
 /// Aborts with the operands that follow the expression (integers or enums) where it does not hold.
 /// In every build: a runtime that goes on after a broken invariant loses other people's bytes.
-#define RONDO_ASSERT(expression, ...)                                                          \
-  (static_cast<bool>(expression)                                                               \
-       ? static_cast<void>(0)                                                                  \
-       : ::rondo::detail::fail_assertion(#expression, #__VA_ARGS__, __FILE__,                  \
+#define RONDO_ASSERT(expression, ...)                                         \
+  (static_cast<bool>(expression)                                              \
+       ? static_cast<void>(0)                                                 \
+       : ::rondo::detail::fail_assertion(#expression, #__VA_ARGS__, __FILE__, \
                                          __LINE__ __VA_OPT__(, ) __VA_ARGS__))

@@ -10,20 +10,20 @@ namespace rondo {
 /// here; the number itself stays readable in `error::native`.
 enum class errc : std::uint8_t {
   ok,
-  cancelled,               ///< the scope around the operation was cancelled before it did anything
-  timed_out,               ///< a deadline passed, or the peer did not answer in the kernel's time
-  closed,                  ///< our own side has closed the object already
-  end_of_stream,           ///< the peer ended where more bytes were required
+  cancelled,      ///< the scope around the operation was cancelled before it did anything
+  timed_out,      ///< a deadline passed, or the peer did not answer in the kernel's time
+  closed,         ///< our own side has closed the object already
+  end_of_stream,  ///< the peer ended where more bytes were required
   connection_refused,
   connection_reset,
   connection_aborted,
-  broken_pipe,             ///< written to a peer that reads no more
+  broken_pipe,  ///< written to a peer that reads no more
   not_connected,
   address_in_use,
   address_not_available,
   network_unreachable,
   host_unreachable,
-  too_many_descriptors,    ///< the limit of this process (EMFILE)
+  too_many_descriptors,  ///< the limit of this process (EMFILE)
   too_many_descriptors_in_system,
   no_buffer_space,
   out_of_memory,
@@ -35,7 +35,7 @@ enum class errc : std::uint8_t {
   interrupted,
   bad_descriptor,
   message_too_long,
-  other,                   ///< see `error::native`
+  other,  ///< see `error::native`
 };
 
 /// The name of a code, such as "connection_reset". Static storage.

@@ -6,8 +6,8 @@
 
 namespace rondo {
 
-/// Many threads put jobs in, one takes all of them out at once, oldest first. Lock-free: a push is one
-/// compare-and-swap on a stack, and the taker turns the stack round.
+/// Many threads put jobs in, one takes all of them out at once, oldest first. Lock-free: a push is
+/// one compare-and-swap on a stack, and the taker turns the stack round.
 class inbox {
  public:
   inbox() noexcept = default;

@@ -2,9 +2,9 @@
 
 namespace rondo {
 
-/// Whatever waits for its turn: sixteen bytes, part of the object that waits, linked into exactly one
-/// queue at a time. A finished I/O operation, a coroutine to resume, a posted callback and a due timer
-/// are all jobs, so one queue type serves every phase and queueing never allocates.
+/// Whatever waits for its turn: sixteen bytes, part of the object that waits, linked into exactly
+/// one queue at a time. A finished I/O operation, a coroutine to resume, a posted callback and a
+/// due timer are all jobs, so one queue type serves every phase and queueing never allocates.
 ///
 /// Lifetime: the owner keeps the job alive and in place while it is queued. `run` may destroy it.
 struct job {

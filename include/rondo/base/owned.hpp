@@ -4,8 +4,8 @@
 
 namespace rondo {
 
-/// Sole ownership of one object on the heap: what std::unique_ptr is, without the 55,000 preprocessed
-/// lines of <memory> that every includer of a public header would pay for it.
+/// Sole ownership of one object on the heap: what std::unique_ptr is, without the 55,000
+/// preprocessed lines of <memory> that every includer of a public header would pay for it.
 template <class T>
 class owned {
  public:

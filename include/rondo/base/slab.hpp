@@ -7,9 +7,9 @@
 
 namespace rondo {
 
-/// Objects of one type from chunks of `ChunkSize`, recycled through a free list: making and unmaking
-/// one costs a few instructions, addresses never move, memory is given back when the slab dies.
-/// Every object must be gone by then. Not thread-safe.
+/// Objects of one type from chunks of `ChunkSize`, recycled through a free list: making and
+/// unmaking one costs a few instructions, addresses never move, memory is given back when the slab
+/// dies. Every object must be gone by then. Not thread-safe.
 template <class T, std::size_t ChunkSize = 64>
 class slab {
   union cell {

@@ -27,9 +27,9 @@ class timer : public job {
   std::uint32_t position_ = unarmed;  // index into the heap's entries, kept by the heap
 };
 
-/// Timers by due time, then by the order of arming. A four-ary heap: half the depth of a binary one,
-/// and the four children of a node lie side by side. The keys are in the heap's own array, so a
-/// comparison never follows a pointer to a cold timer. Not thread-safe.
+/// Timers by due time, then by the order of arming. A four-ary heap: half the depth of a binary
+/// one, and the four children of a node lie side by side. The keys are in the heap's own array, so
+/// a comparison never follows a pointer to a cold timer. Not thread-safe.
 class timer_heap {
  public:
   timer_heap() noexcept = default;
@@ -55,8 +55,9 @@ class timer_heap {
   instant due(const timer& t) const noexcept { return entries_[t.position_].due; }
 
   /// Takes out the first timer if it was due at `now` and armed before the call of `arm` numbered
-  /// `generation` (see `next_generation`); otherwise null. With the generation taken at the start of a
-  /// phase, timers armed by its callbacks wait for the next turn even where they are due at once.
+  /// `generation` (see `next_generation`); otherwise null. With the generation taken at the start
+  /// of a phase, timers armed by its callbacks wait for the next turn even where they are due at
+  /// once.
   timer* pop_due(instant now, std::uint64_t generation = UINT64_MAX) noexcept;
 
   std::uint64_t next_generation() const noexcept { return sequence_; }

@@ -13,8 +13,8 @@ enum class submission : bool {
 };
 
 /// The seam between a loop and the operating system, in the shape of completions: ask, and be told
-/// when it is done. io_uring has this shape by nature; readiness (epoll, poll, select) is bent into it
-/// by `readiness_backend`; a simulation can have it too.
+/// when it is done. io_uring has this shape by nature; readiness (epoll, poll, select) is bent into
+/// it by `readiness_backend`; a simulation can have it too.
 ///
 /// Thread: everything but `wake` belongs to one thread, that of the first call.
 ///
@@ -36,9 +36,10 @@ class backend {
   /// not pending any more.
   virtual void cancel(op& o) noexcept = 0;
 
-  /// Ends the life of a descriptor: all ops that pend on it complete (`os::cancelled` where they did
-  /// nothing), what was kept for it is dropped, and it is closed as soon as the kernel holds no
-  /// operation on it any more, so that its number can't come back too early. At once where none does.
+  /// Ends the life of a descriptor: all ops that pend on it complete (`os::cancelled` where they
+  /// did nothing), what was kept for it is dropped, and it is closed as soon as the kernel holds no
+  /// operation on it any more, so that its number can't come back too early. At once where none
+  /// does.
   virtual void close(int fd) noexcept = 0;
 
   /// How many descriptors have been given to `close` and are still held by the kernel.
@@ -56,8 +57,8 @@ class backend {
   /// Returns the buffer that a `receive_some` lent. Each exactly once.
   virtual void give_back(std::uint16_t buffer) noexcept = 0;
 
-  /// Whether descriptors must be O_NONBLOCK before the first op on them. (io_uring must not have it:
-  /// it would answer EAGAIN instead of waiting.)
+  /// Whether descriptors must be O_NONBLOCK before the first op on them. (io_uring must not have
+  /// it: it would answer EAGAIN instead of waiting.)
   virtual bool wants_nonblocking() const noexcept = 0;
 
   /// Calls `f` on each op that pends.

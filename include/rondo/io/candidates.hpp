@@ -30,8 +30,8 @@ struct candidate {
 /// All of them, best first, each one really tried. Costs some system calls.
 std::vector<candidate> candidates();
 
-/// Makes the backend asked for; `automatic` takes the first of `candidates()` that is granted. Fails
-/// with the reason where a named one is not granted: nobody falls back unasked.
+/// Makes the backend asked for; `automatic` takes the first of `candidates()` that is granted.
+/// Fails with the reason where a named one is not granted: nobody falls back unasked.
 result<owned<backend>> make_backend(backend_kind kind = backend_kind::automatic);
 
 }  // namespace rondo::io

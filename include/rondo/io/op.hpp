@@ -12,23 +12,27 @@ enum class op_kind : std::uint8_t {
   // On the reading side of a descriptor, served in the order of submission:
   accept,        ///< -> a new descriptor, close-on-exec, as the backend wants its descriptors
   receive,       ///< at most `size` bytes into `data` -> how many; 0 is the end of the stream
-  receive_some,  ///< "some bytes" into a buffer that the backend lends -> how many; see `op::buffer`
+  receive_some,  ///< "some bytes" into a buffer that the backend lends -> how many; see
+                 ///< `op::buffer`
   readable,      ///< -> 0 once a read would not block; transfers nothing
   // On the writing side, served in the order of submission:
-  connect,       ///< to the `size` bytes of a sockaddr at `data` -> 0
-  send,          ///< at most `size` bytes from `data` -> how many
-  send_vector,   ///< from the `size` iovecs at `data` -> how many bytes
-  writable,      ///< -> 0 once a write would not block; transfers nothing
+  connect,      ///< to the `size` bytes of a sockaddr at `data` -> 0
+  send,         ///< at most `size` bytes from `data` -> how many
+  send_vector,  ///< from the `size` iovecs at `data` -> how many bytes
+  writable,     ///< -> 0 once a write would not block; transfers nothing
 };
 
-constexpr bool is_reading(op_kind kind) noexcept { return kind <= op_kind::readable; }
+constexpr bool is_reading(op_kind kind) noexcept {
+  return kind <= op_kind::readable;
+}
 const char* to_string(op_kind kind) noexcept;
 
 /// One operation on one descriptor: what is asked, and then what came of it. 56 bytes, part of
 /// whoever waits: the frame of a coroutine, a handle, a test.
 ///
-/// Lifetime: from a `submit` that answered `pending` until its `run` is called, the op stays in place,
-/// and so does the memory it names: the kernel may be writing there. A cancel does not shorten this.
+/// Lifetime: from a `submit` that answered `pending` until its `run` is called, the op stays in
+/// place, and so does the memory it names: the kernel may be writing there. A cancel does not
+/// shorten this.
 struct op : job {
   static constexpr std::uint16_t no_buffer = UINT16_MAX;
 

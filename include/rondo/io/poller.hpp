@@ -19,7 +19,9 @@ constexpr interest operator&(interest a, interest b) noexcept {
 constexpr interest operator~(interest a) noexcept {
   return static_cast<interest>(~static_cast<unsigned>(a) & 3u);
 }
-constexpr bool any(interest a) noexcept { return a != interest::none; }
+constexpr bool any(interest a) noexcept {
+  return a != interest::none;
+}
 
 struct readiness {
   int fd;
@@ -45,8 +47,9 @@ class poller {
   /// Any thread.
   virtual void wake() noexcept = 0;
 
-  /// True: reports each change once, so a descriptor is watched once for both directions and whoever
-  /// is told must read or write until it would block. False: reports a state, again and again.
+  /// True: reports each change once, so a descriptor is watched once for both directions and
+  /// whoever is told must read or write until it would block. False: reports a state, again and
+  /// again.
   virtual bool edge_triggered() const noexcept = 0;
 
   virtual const char* name() const noexcept = 0;

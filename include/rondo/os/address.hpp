@@ -14,8 +14,8 @@ class socket_address {
   /// None: family 0, no bytes.
   socket_address() noexcept = default;
 
-  /// "127.0.0.1:80", "[::1]:80", ":80" (any IPv4 address), "*:80" (any, IPv6 and IPv4). Numbers only:
-  /// no name is looked up. Fails with `errc::invalid_argument`, saying what was expected.
+  /// "127.0.0.1:80", "[::1]:80", ":80" (any IPv4 address), "*:80" (any, IPv6 and IPv4). Numbers
+  /// only: no name is looked up. Fails with `errc::invalid_argument`, saying what was expected.
   static result<socket_address> parse(std::string_view text);
 
   /// `host` a numeric address without brackets or port.
