@@ -1,0 +1,129 @@
+// libuv's micro rows: timers, and posting from other threads. It has no tasks and no microtasks.
+#include <uv.h>
+
+#include "../common/bench.h"
+
+static uv_loop_t loop;
+static long fired;
+
+static void on_timer(uv_timer_t* timer) {
+  (void)timer;
+  ++fired;
+}
+
+static uv_timer_t* make_timers(long n) {
+  uv_timer_t* timers = malloc((size_t)n * sizeof *timers);
+  for (long i = 0; i < n; ++i) uv_timer_init(&loop, &timers[i]);
+  return timers;
+}
+
+static void timer_cancel(const char* row, long n) {
+  uv_timer_t* timers = make_timers(n);
+  bench_watch watch = {0, 0};
+  bench_start(&watch);
+  for (long i = 0; i < n; ++i)
+    uv_timer_start(&timers[i], on_timer, 1000 + bench_spread((uint32_t)i, 60000), 0);
+  for (long i = 0; i < n; ++i) uv_timer_stop(&timers[i]);
+  bench_stop(&watch);
+  bench_report(row, watch, n);
+}
+
+static void timer_fire(const char* row, long n) {
+  uv_timer_t* timers = make_timers(n);
+  bench_watch watch = {0, 0};
+  bench_start(&watch);
+  uv_update_time(&loop);
+  for (long i = 0; i < n; ++i)
+    uv_timer_start(&timers[i], on_timer, bench_spread((uint32_t)i, 1000), 0);
+  bench_stop(&watch);
+  bench_wait_until(bench_clock(CLOCK_MONOTONIC) + 1010000000);
+  bench_start(&watch);
+  uv_run(&loop, UV_RUN_DEFAULT);
+  bench_stop(&watch);
+  if (fired == n) bench_report(row, watch, n);
+}
+
+static void timer_churn(const char* row, long n) {
+  enum { few = 64 };
+  uv_timer_t* timers = make_timers(few);
+  bench_watch watch = {0, 0};
+  bench_start(&watch);
+  for (long i = 0; i < n; ++i)
+    uv_timer_start(&timers[i % few], on_timer, 10000 + (uint64_t)(i & 1023), 0);
+  bench_stop(&watch);
+  bench_report(row, watch, n);
+}
+
+// What one writes for a queue into a libuv loop, since uv_async_send carries nothing and coalesces:
+// a list under a mutex, taken whole by the loop.
+typedef struct message {
+  struct message* next;
+} message;
+
+static uv_mutex_t guard;
+static message *first, **last = &first;
+static uv_async_t wake;
+static long expected, received, per_thread;
+
+static void on_wake(uv_async_t* async) {
+  uv_mutex_lock(&guard);
+  message* at = first;
+  first = NULL;
+  last = &first;
+  uv_mutex_unlock(&guard);
+  while (at != NULL) {
+    message* next = at->next;
+    free(at);
+    ++received;
+    at = next;
+  }
+  if (received == expected) uv_close((uv_handle_t*)async, NULL);
+}
+
+static void produce(void* unused) {
+  (void)unused;
+  for (long i = 0; i < per_thread; ++i) {
+    message* sent = malloc(sizeof *sent);
+    sent->next = NULL;
+    uv_mutex_lock(&guard);
+    *last = sent;
+    last = &sent->next;
+    uv_mutex_unlock(&guard);
+    uv_async_send(&wake);
+  }
+}
+
+static void post(const char* row, long n, int threads) {
+  uv_thread_t ids[8];
+  per_thread = n / threads;
+  expected = per_thread * threads;
+  uv_mutex_init(&guard);
+  uv_async_init(&loop, &wake, on_wake);
+  bench_watch watch = {0, 0};
+  bench_start(&watch);
+  for (int i = 0; i < threads; ++i) uv_thread_create(&ids[i], produce, NULL);
+  uv_run(&loop, UV_RUN_DEFAULT);
+  bench_stop(&watch);
+  for (int i = 0; i < threads; ++i) uv_thread_join(&ids[i]);
+  bench_report(row, watch, expected);
+}
+
+int main(int argc, char** argv) {
+  bench_options options = bench_parse(argc, argv);
+  const char* row = options.row;
+  long n = options.n > 0 ? options.n : 1000000;
+  uv_loop_init(&loop);
+  if (strcmp(row, "timer_cancel") == 0)
+    timer_cancel(row, n);
+  else if (strcmp(row, "timer_fire") == 0)
+    timer_fire(row, n);
+  else if (strcmp(row, "timer_churn") == 0)
+    timer_churn(row, n);
+  else if (strcmp(row, "post_one") == 0)
+    post(row, n, 1);
+  else if (strcmp(row, "post_many") == 0)
+    post(row, n, 4);
+  else
+    return BENCH_EXIT_NO_SUCH_ROW;
+  return 0;
+}

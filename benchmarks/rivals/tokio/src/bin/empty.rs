@@ -1,0 +1,5 @@
+//! An empty program on Tokio: the runtime is made and runs an empty task.
+
+fn main() {
+    rivals::runtime().block_on(async {});
+}

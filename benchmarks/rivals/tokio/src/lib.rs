@@ -1,0 +1,99 @@
+//! What the Tokio programs share; the twin of `common/bench.h`, and like it no part of what is measured.
+
+use std::io::Write;
+
+pub const HELLO: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, world!";
+
+/// The driver shows a dash for a row that a program does not have.
+pub const EXIT_NO_SUCH_ROW: i32 = 64;
+
+/// The value of `--name`, or an empty string.
+pub fn option(name: &str) -> String {
+    let mut arguments = std::env::args().skip_while(|each| each != name);
+    arguments.nth(1).unwrap_or_default()
+}
+
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+#[repr(C)]
+struct Timespec {
+    seconds: i64,
+    nanoseconds: i64,
+}
+
+extern "C" {
+    fn clock_gettime(clock: i32, now: *mut Timespec) -> i32;
+}
+
+fn clock_ns(clock: i32) -> i64 {
+    let mut now = Timespec { seconds: 0, nanoseconds: 0 };
+    unsafe { clock_gettime(clock, &mut now) };
+    now.seconds * 1_000_000_000 + now.nanoseconds
+}
+
+/// Elapsed time of one or several stretches of work: wall clock, and CPU of the whole process.
+#[derive(Default)]
+pub struct Watch {
+    wall_ns: i64,
+    cpu_ns: i64,
+}
+
+impl Watch {
+    pub fn start(&mut self) {
+        self.wall_ns -= clock_ns(1);
+        self.cpu_ns -= clock_ns(2);
+    }
+
+    pub fn stop(&mut self) {
+        self.cpu_ns += clock_ns(2);
+        self.wall_ns += clock_ns(1);
+    }
+
+    pub fn report(&self, row: &str, ops: usize) {
+        println!(
+            "{{\"row\": \"{row}\", \"ns_per_op\": {:.3}, \"cpu_ns_per_op\": {:.3}, \"ops\": {ops}}}",
+            self.wall_ns as f64 / ops as f64,
+            self.cpu_ns as f64 / ops as f64
+        );
+    }
+}
+
+pub fn announce(listener: &tokio::net::TcpListener) {
+    println!("listening {}", listener.local_addr().unwrap().port());
+    std::io::stdout().flush().unwrap();
+}
+
+/// Due times of the timer rows: every rival computes the same sequence.
+pub fn spread(i: usize, range: u32) -> u64 {
+    1 + u64::from((i as u32).wrapping_mul(2_654_435_761) % range)
+}
+
+/// Counts ends of headers across pieces of a stream; `matched` is how much of an end was seen.
+pub fn count_requests(data: &[u8], matched: &mut u8) -> usize {
+    const END: &[u8; 4] = b"\r\n\r\n";
+    let mut found = 0;
+    let mut at = 0;
+    while at < data.len() {
+        // Away from an end, skip to the next byte that could begin one.
+        if *matched == 0 {
+            match data[at..].iter().position(|&byte| byte == b'\r') {
+                Some(skipped) => at += skipped,
+                None => break,
+            }
+        }
+        if data[at] == END[*matched as usize] {
+            *matched += 1;
+            if *matched == 4 {
+                *matched = 0;
+                found += 1;
+            }
+        } else {
+            *matched = u8::from(data[at] == b'\r');
+        }
+        at += 1;
+    }
+    found
+}
