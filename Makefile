@@ -1,4 +1,5 @@
-# The few commands of this repository. Each installs what it lacks (tools/bootstrap) and builds what it needs.
+# The few commands of this repository. Each installs what it lacks (tools/bootstrap) and builds what
+# it needs.
 JOBS ?= $(shell nproc)
 PORT ?=
 ARGS ?=
@@ -30,6 +31,11 @@ bench: ## run the benchmarks; results as JSON in build/bench (ARGS= goes to them
 check: ## format, tidy, floors, build-time budget and clang-tidy
 	@tools/bootstrap check
 	@clang-format-19 --dry-run -Werror $(cpp_files)
+	@cmake --preset release --log-level=WARNING >/dev/null
+	@tools/check_floors
+	@tools/check_tidy --compile-commands build/release/compile_commands.json
+	@tools/run_clang_tidy --jobs $(JOBS)
+	@tools/check_build_budget
 
 format: ## format every C++ file in place
 	@tools/bootstrap check

@@ -1,4 +1,5 @@
-# What `cmake --install` lays down: headers, library, program, the package for find_package(rondo) and rondo.pc.
+# What `cmake --install` lays down: headers, library, program, the package for find_package(rondo)
+# and rondo.pc.
 include(CMakePackageConfigHelpers)
 
 install(TARGETS rondo EXPORT rondoTargets)
@@ -12,7 +13,8 @@ configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/rondoConfig.cmake.in" r
                               INSTALL_DESTINATION "${package_folder}")
 # Until 1.0 a minor version may break, as semantic versioning allows.
 write_basic_package_version_file(rondoConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES "${PROJECT_BINARY_DIR}/rondoConfig.cmake" "${PROJECT_BINARY_DIR}/rondoConfigVersion.cmake"
+install(FILES "${PROJECT_BINARY_DIR}/rondoConfig.cmake"
+              "${PROJECT_BINARY_DIR}/rondoConfigVersion.cmake"
         DESTINATION "${package_folder}")
 install(EXPORT rondoTargets NAMESPACE rondo:: DESTINATION "${package_folder}")
 

@@ -1,4 +1,5 @@
-# Runs PROGRAM and fails unless it exits with 0 and, where EXPECTED names a file, prints exactly that.
+# Runs PROGRAM and fails unless it exits with 0 and, where EXPECTED names a file, prints exactly
+# that.
 execute_process(
   COMMAND "${PROGRAM}"
   RESULT_VARIABLE status

@@ -1,7 +1,7 @@
 // The smallest program: which Rondo is this?
 #include <cstdio>
 
-#include "rondo/base/version.hpp"
+#include <rondo/base/version.hpp>
 
 int main() {
   const auto text = rondo::version();

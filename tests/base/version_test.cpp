@@ -1,4 +1,4 @@
-#include "rondo/base/version.hpp"
+#include <rondo/base/version.hpp>
 
 #include <gtest/gtest.h>
 
