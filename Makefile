@@ -3,7 +3,7 @@
 JOBS ?= $(shell nproc)
 PORT ?=
 ARGS ?=
-cpp_files = $(shell git ls-files -co --exclude-standard '*.hpp' '*.cpp')
+cpp_files = $(shell find include src tests examples benchmarks fuzz -name '*.[ch]pp')
 
 build = cmake --preset $(1) --log-level=WARNING >/dev/null && cmake --build --preset $(1) -j $(JOBS)
 
