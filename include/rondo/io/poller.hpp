@@ -7,8 +7,17 @@
 
 namespace rondo::io {
 
-/// What one wants to hear, or has heard, of a descriptor. A hang-up or an error is both.
-enum class interest : std::uint8_t { none = 0, read = 1, write = 2, both = 3 };
+/// What one wants to hear, or has heard, of a descriptor.
+enum class interest : std::uint8_t {
+  none = 0,
+  read = 1,
+  write = 2,
+  both = 3,
+  /// Heard only, never wanted, always beside the others: the peer will send no more, or the
+  /// descriptor has failed. An edge-triggered poller tells that once, so whoever reads goes on
+  /// until the read itself tells it.
+  ended = 4,
+};
 
 constexpr interest operator|(interest a, interest b) noexcept {
   return static_cast<interest>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -17,14 +26,14 @@ constexpr interest operator&(interest a, interest b) noexcept {
   return static_cast<interest>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
 }
 constexpr interest operator~(interest a) noexcept {
-  return static_cast<interest>(~static_cast<unsigned>(a) & 3u);
+  return static_cast<interest>(~static_cast<unsigned>(a) & 7u);
 }
 constexpr bool any(interest a) noexcept {
   return a != interest::none;
 }
 
 struct readiness {
-  int fd;
+  int fd;  ///< possibly one that is watched no more: the reader ignores those
   interest what;
 };
 
@@ -37,10 +46,11 @@ class poller {
   /// none for a new one). 0 or a negated errno (select: a number of FD_SETSIZE or more).
   virtual int watch(int fd, interest before, interest want) noexcept = 0;
 
-  /// Stops watching. Called before the descriptor is closed.
+  /// Stops watching. Where an edge-triggered poller is told, the descriptor is closed next.
   virtual void forget(int fd) noexcept = 0;
 
-  /// Waits as `backend::wait` does and appends what is ready. Wakes are absorbed, not reported.
+  /// Waits as `backend::wait` does and appends what is ready, as much as `ready` has room for
+  /// without growing; the rest is told by the next calls. Wakes are absorbed, not reported.
   /// 0 or a negated errno; an interrupted wait is 0 with nothing ready.
   virtual int wait(duration timeout, std::vector<readiness>& ready) noexcept = 0;
 

@@ -1,0 +1,122 @@
+// Which ways of waiting this kernel grants to this process. Each is made and used once, because a
+// sandbox (seccomp) may refuse what the kernel's version promises.
+#include <rondo/io/candidates.hpp>
+
+#include <cstdlib>
+
+#include <rondo/os/errors.hpp>
+
+#include "io/pollers.hpp"
+#include "io/readiness_backend.hpp"
+
+namespace rondo::io {
+namespace {
+
+struct named {
+  backend_kind kind;
+  std::string_view name;
+};
+
+constexpr named names[] = {{backend_kind::automatic, "auto"}, {backend_kind::uring, "uring"},
+                           {backend_kind::uring, "io_uring"}, {backend_kind::epoll, "epoll"},
+                           {backend_kind::poll, "poll"},      {backend_kind::select, "select"}};
+
+result<owned<poller>> make_poller(backend_kind kind) {
+  switch (kind) {
+    case backend_kind::epoll:
+      return make_epoll_poller();
+    case backend_kind::poll:
+      return make_poll_poller();
+    default:
+      return make_select_poller();
+  }
+}
+
+result<owned<backend>> make_uring_backend() {
+  return std::unexpected(error(errc::not_supported, "io_uring: not in this build of rondo"));
+}
+
+/// Waits with it once, for a wake that has been given already.
+candidate tried(backend_kind kind, std::string special) {
+  candidate c;
+  c.kind = kind;
+  const result<owned<poller>> made = make_poller(kind);
+  if (!made) {
+    c.reason = made.error().what();
+    return c;
+  }
+  std::vector<readiness> none;
+  none.reserve(1);
+  (*made)->wake();
+  if (const int waited = (*made)->wait(duration(), none); waited < 0) {
+    c.reason = std::string(os::make_error(waited, (*made)->name(), "wait").what()) +
+               "; does a sandbox (seccomp) forbid the call?";
+    return c;
+  }
+  c.granted = true;
+  c.reason = std::move(special);
+  return c;
+}
+
+candidate tried_uring() {
+  candidate c;
+  c.kind = backend_kind::uring;
+  c.reason = make_uring_backend().error().what();
+  return c;
+}
+
+}  // namespace
+
+const char* to_string(backend_kind kind) noexcept {
+  for (const named& n : names) {
+    if (n.kind == kind) return n.name.data();
+  }
+  return "unknown";
+}
+
+result<backend_kind> parse_backend(std::string_view text) {
+  for (const named& n : names) {
+    if (n.name == text) return n.kind;
+  }
+  return std::unexpected(error(errc::invalid_argument, "no backend is called \"" +
+                                                           std::string(text) +
+                                                           "\"; it is one of auto, uring, epoll, "
+                                                           "poll, select"));
+}
+
+result<backend_kind> backend_from_environment() {
+  const char* const text = std::getenv("RONDO_BACKEND");
+  if (text == nullptr || *text == '\0') return backend_kind::automatic;
+  result<backend_kind> kind = parse_backend(text);
+  if (!kind) {
+    return std::unexpected(
+        error(kind.error().code(), std::string("RONDO_BACKEND: ") + kind.error().what()));
+  }
+  return kind;
+}
+
+std::vector<candidate> candidates() {
+  std::vector<candidate> all;
+  all.push_back(tried_uring());
+  all.push_back(tried(backend_kind::epoll, "edge-triggered"));
+  all.push_back(tried(backend_kind::poll, "slower with each descriptor that is waited for"));
+  all.push_back(tried(backend_kind::select, "no descriptor of 1024 or more"));
+  return all;
+}
+
+result<owned<backend>> make_backend(backend_kind kind) {
+  if (kind == backend_kind::automatic) {
+    std::string refusals;
+    for (const candidate& c : candidates()) {
+      if (c.granted) return make_backend(c.kind);
+      refusals.append("\n  ").append(to_string(c.kind)).append(": ").append(c.reason);
+    }
+    return std::unexpected(error(errc::not_supported, "no backend is granted:" + refusals));
+  }
+  if (kind == backend_kind::uring) return make_uring_backend();
+  result<owned<poller>> made = make_poller(kind);
+  if (!made) return std::unexpected(std::move(made.error()));
+  return make_owned<readiness_backend>(std::move(*made));
+}
+
+}  // namespace rondo::io

@@ -1,0 +1,284 @@
+// Readiness bent into completions. See the header for the idea; the delicate parts are which calls
+// may be skipped (attempt) and what an edge-triggered poller must be told, and when (update_watch).
+#include "io/readiness_backend.hpp"
+
+#include <errno.h>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include <rondo/os/errors.hpp>
+#include <rondo/os/fd.hpp>
+#include <rondo/os/socket.hpp>
+
+namespace rondo::io {
+namespace {
+
+constexpr std::size_t events_per_wait = 256;
+
+/// What a poll of the one descriptor says, as the result of an op.
+int look(int fd, bool read, bool write) noexcept {
+  const int ready = os::poll_one(fd, read, write, duration());
+  if (ready < 0) return ready;
+  return (ready & ((read ? 1 : 0) | (write ? 2 : 0))) != 0 ? 0 : os::would_block;
+}
+
+}  // namespace
+
+readiness_backend::readiness_backend(owned<poller> p, std::uint32_t buffers)
+    : poller_(std::move(p)), edge_triggered_(poller_->edge_triggered()), pool_(buffers) {
+  ready_.reserve(events_per_wait);
+}
+
+readiness_backend::~readiness_backend() = default;
+
+submission readiness_backend::submit(op& o) noexcept {
+  const auto done = [&o](int result) {
+    o.at = op::stage::idle;
+    o.result = result;
+    return submission::done;
+  };
+  slot* const s = slot_of(o.fd);
+  if (s == nullptr) return done(o.fd < 0 ? -EBADF : -ENOMEM);
+  const bool reading = is_reading(o.kind);
+  op_ring& waiting = reading ? s->reading : s->writing;
+  const interest side = reading ? interest::read : interest::write;
+  if (waiting.empty() && any(s->may & side)) {
+    const int result = attempt(o, *s);
+    if (result != os::would_block) return done(result);
+  }
+  o.at = op::stage::waiting;
+  waiting.push(o);
+  if (any(s->watched & side)) return submission::pending;
+  if (const int result = update_watch(o.fd, *s); result < 0) {
+    waiting.remove(o);
+    return done(result);
+  }
+  return submission::pending;
+}
+
+void readiness_backend::cancel(op& o) noexcept {
+  if (o.at != op::stage::waiting) return;
+  slot& s = slots_[static_cast<std::size_t>(o.fd)];
+  op_ring& waiting = is_reading(o.kind) ? s.reading : s.writing;
+  if (o.kind == op_kind::connect && &waiting.front() == &o) s.connecting = false;
+  waiting.remove(o);
+  finish(o, os::cancelled);
+  serve(o.fd, s);  // the next in line may be able to do what this one waited for
+}
+
+void readiness_backend::close(int fd) noexcept {
+  if (fd >= 0 && static_cast<std::size_t>(fd) < slots_.size()) {
+    slot& s = slots_[static_cast<std::size_t>(fd)];
+    finish_all(s, os::cancelled);
+    if (any(s.watched)) poller_->forget(fd);
+    // A link in the list of the starved stays, and is skipped when its turn comes.
+    slot fresh;
+    fresh.starved = s.starved;
+    fresh.next_starved = s.next_starved;
+    s = fresh;
+  }
+  os::fd(fd).reset();
+}
+
+int readiness_backend::wait(duration timeout, job_queue& completed) noexcept {
+  if (first_starved_ >= 0) feed_starved();
+  if (!finished_.empty()) timeout = duration();
+  ready_.clear();
+  const int result = poller_->wait(timeout, ready_);
+  for (const readiness& r : ready_) {
+    slot& s = slots_[static_cast<std::size_t>(r.fd)];
+    if (!any(s.watched)) continue;
+    s.may = s.may | r.what;
+    serve(r.fd, s);
+  }
+  completed.append(finished_);
+  return result;
+}
+
+void readiness_backend::for_each_pending(unique_function<void(const op&)> f) const {
+  for (const slot& s : slots_) {
+    s.reading.for_each(f);
+    s.writing.for_each(f);
+  }
+}
+
+/// Null where the number is negative, or where there is no memory for so high a one.
+readiness_backend::slot* readiness_backend::slot_of(int fd) noexcept {
+  const auto at = static_cast<std::size_t>(fd);
+  if (at < slots_.size()) [[likely]]
+    return &slots_[at];
+  if (fd < 0) return nullptr;
+  try {
+    slots_.resize(std::max({std::size_t{64}, 2 * slots_.size(), at + 1}));
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+  return &slots_[at];
+}
+
+/// Tries the call of an op that is the first of its side. Notes where the next one would block.
+int readiness_backend::attempt(op& o, slot& s) noexcept {
+  int result = 0;
+  std::uint32_t asked = 0;  // where less than that came, a stream has no more for now
+  switch (o.kind) {
+    case op_kind::receive_some:
+      return lend(o, s);
+    case op_kind::send:
+      result = os::send(o.fd, o.data, o.size);
+      asked = o.size;
+      break;
+    case op_kind::receive:
+      result = os::receive(o.fd, o.data, o.size);
+      asked = result == 0 ? 0 : o.size;  // the end of the stream can be read again and again
+      break;
+    case op_kind::send_vector:
+      result = os::send_vector(o.fd, static_cast<const const_buffer*>(o.data), o.size);
+      break;
+    case op_kind::accept:
+      result = os::accept(o.fd, true);
+      break;
+    case op_kind::connect:
+      result = connect(o, s);
+      break;
+    case op_kind::readable:
+      result = look(o.fd, true, false);
+      break;
+    case op_kind::writable:
+      result = look(o.fd, false, true);
+      break;
+  }
+  // After an end or an error no further edge is told, so only the call itself may say "would
+  // block".
+  const bool drained =
+      result >= 0 && static_cast<std::uint32_t>(result) < asked && !any(s.may & interest::ended);
+  if (drained || result == os::would_block) {
+    s.may = s.may & ~(is_reading(o.kind) ? interest::read : interest::write);
+  }
+  return result;
+}
+
+/// receive_some: a buffer is taken only for the moment of the call, and kept where bytes came.
+int readiness_backend::lend(op& o, slot& s) noexcept {
+  o.buffer = op::no_buffer;
+  // Who has starved for longer comes first.
+  const bool must_queue = first_starved_ >= 0 && !feeding_;
+  const std::uint16_t id = must_queue ? buffer_pool::none : pool_.take();
+  if (id == buffer_pool::none) {
+    if (pool_.lent() == 0 && !must_queue) return os::no_buffer_space;  // nobody will give one back
+    starve(o.fd, s);
+    return os::would_block;  // though the descriptor would not: `may` stays as it is
+  }
+  unsigned char* const data = pool_.data(id);
+  const int result = os::receive(o.fd, data, buffer_pool::buffer_size);
+  if (result > 0) {
+    o.buffer = id;
+    o.data = data;
+    const bool drained = static_cast<std::uint32_t>(result) < buffer_pool::buffer_size;
+    if (drained && !any(s.may & interest::ended)) s.may = s.may & ~interest::read;
+    return result;
+  }
+  pool_.give_back(id);
+  if (result == os::would_block) s.may = s.may & ~interest::read;
+  return result;
+}
+
+/// Begins to connect, or looks what became of it.
+int readiness_backend::connect(op& o, slot& s) noexcept {
+  if (s.connecting) {
+    // The event may be older than the connect, and SO_ERROR is 0 while it is under way.
+    if (const int result = look(o.fd, false, true); result != 0) return result;
+    s.connecting = false;
+    return os::pending_error(o.fd);
+  }
+  const int result = os::connect(o.fd, o.data, o.size);
+  if (result != os::in_progress) return result;
+  s.connecting = true;
+  return os::would_block;
+}
+
+/// Serves the ops that wait on a descriptor, as far as it goes; nothing is read ahead for others.
+void readiness_backend::serve(int fd, slot& s) noexcept {
+  serve_side(s.reading, s, interest::read);
+  serve_side(s.writing, s, interest::write);
+  if (edge_triggered_) return;
+  if (const int result = update_watch(fd, s); result < 0) finish_all(s, result);
+}
+
+void readiness_backend::serve_side(op_ring& waiting, slot& s, interest side) noexcept {
+  while (!waiting.empty() && any(s.may & side)) {
+    op& o = waiting.front();
+    const int result = attempt(o, s);
+    if (result == os::would_block) return;
+    waiting.pop();
+    finish(o, result);
+  }
+}
+
+/// Edge-triggered: both sides, once, when the first op has to wait; the kernel answers with the
+/// present state, so nothing that came before is missed. Level-triggered: what somebody waits for,
+/// and no reading while there is no buffer to read into.
+int readiness_backend::update_watch(int fd, slot& s) noexcept {
+  if (edge_triggered_) {
+    if (any(s.watched) || (s.reading.empty() && s.writing.empty())) return 0;
+    const int result = poller_->watch(fd, interest::none, interest::both);
+    if (result == 0) s.watched = interest::both;
+    return result;
+  }
+  const bool starves = s.starved && any(s.may & interest::read) && !s.reading.empty() &&
+                       s.reading.front().kind == op_kind::receive_some;
+  const bool to_read = !s.reading.empty() && !starves;
+  const interest want = (to_read ? interest::read : interest::none) |
+                        (s.writing.empty() ? interest::none : interest::write);
+  if (want == s.watched) return 0;
+  if (!any(want)) {
+    poller_->forget(fd);
+  } else if (const int result = poller_->watch(fd, s.watched, want); result < 0) {
+    return result;
+  }
+  s.watched = want;
+  return 0;
+}
+
+void readiness_backend::finish(op& o, int result) noexcept {
+  o.result = result;
+  o.at = op::stage::finished;
+  finished_.push(o);
+}
+
+void readiness_backend::finish_all(slot& s, int result) noexcept {
+  while (!s.reading.empty()) finish(s.reading.pop(), result);
+  while (!s.writing.empty()) finish(s.writing.pop(), result);
+  s.connecting = false;
+}
+
+/// Appends to those that have bytes to read and no buffer to read them into.
+void readiness_backend::starve(int fd, slot& s) noexcept {
+  if (s.starved) return;
+  s.starved = true;
+  s.next_starved = -1;
+  if (first_starved_ < 0) {
+    first_starved_ = fd;
+  } else {
+    slots_[static_cast<std::size_t>(last_starved_)].next_starved = fd;
+  }
+  last_starved_ = fd;
+}
+
+/// Gives those that starve the buffers that have come back, the longest waiting first.
+void readiness_backend::feed_starved() noexcept {
+  feeding_ = true;
+  const std::int32_t last = last_starved_;  // each has one turn, though it may starve again
+  while (first_starved_ >= 0 && !pool_.exhausted()) {
+    const std::int32_t fd = first_starved_;
+    slot& s = slots_[static_cast<std::size_t>(fd)];
+    first_starved_ = std::exchange(s.next_starved, -1);
+    s.starved = false;
+    serve(fd, s);
+    if (fd == last) break;
+  }
+  feeding_ = false;
+}
+
+}  // namespace rondo::io
