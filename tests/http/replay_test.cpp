@@ -35,10 +35,10 @@ std::vector<std::string> both_corpora() {
 
 std::string mutate(std::string input, const std::vector<std::string>& others,
                    std::mt19937_64& random) {
-  static constexpr std::string_view spice(
+  static constexpr char literal[] =
       "\r\n\t :;,/?#%.\0\x7f\x80\xff"
-      "019aAzZ\"\\*=-_",
-      34);
+      "019aAzZ\"\\*=-_";
+  static constexpr std::string_view spice(literal, sizeof literal - 1);  // it holds a NUL
   for (std::uint64_t steps = 1 + random() % 4; steps != 0; --steps) {
     const std::size_t at = random() % (input.size() + 1);
     const std::size_t size = random() % 9;
