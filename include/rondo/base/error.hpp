@@ -35,7 +35,8 @@ enum class errc : std::uint8_t {
   interrupted,
   bad_descriptor,
   message_too_long,
-  other,  ///< see `error::native`
+  deadlock,  ///< a task waits for what can't come any more
+  other,     ///< see `error::native`
 };
 
 /// The name of a code, such as "connection_reset". Static storage.

@@ -48,11 +48,11 @@ class timer_heap {
   /// can't grow; nothing has changed then. The timer must not be armed.
   void arm(timer& t, instant due);
 
-  /// Takes it out; nothing where it is not armed. A timer armed in another heap is a bug.
+  /// Takes it out; nothing where it is not armed.
   void disarm(timer& t) noexcept;
 
-  /// When a timer that is armed here is due.
-  instant due(const timer& t) const noexcept;
+  /// When an armed timer is due.
+  instant due(const timer& t) const noexcept { return entries_[t.position_].due; }
 
   /// Takes out the first timer if it was due at `now` and armed before the call of `arm` numbered
   /// `generation` (see `next_generation`); otherwise null. With the generation taken at the start
@@ -62,10 +62,10 @@ class timer_heap {
 
   std::uint64_t next_generation() const noexcept { return sequence_; }
 
-  /// Calls `f(timer&, instant due)` on each, in no order.
+  /// Calls `f(const timer&, instant due)` on each, in no order.
   template <class F>
-  void for_each(F&& f) {
-    for (entry& e : entries_) f(*e.owner, e.due);
+  void for_each(F&& f) const {
+    for (const entry& e : entries_) f(static_cast<const timer&>(*e.owner), e.due);
   }
 
  private:
@@ -79,7 +79,6 @@ class timer_heap {
     }
   };
 
-  bool holds(const timer& t) const noexcept;
   void place(std::size_t at, const entry& e) noexcept;
   void sift_up(std::size_t at, const entry& e) noexcept;
   void sift_down(std::size_t at, const entry& e) noexcept;

@@ -13,16 +13,18 @@ class clock {
   /// Never goes back.
   virtual instant now() noexcept = 0;
 
-  /// Asked by a loop that has nothing to do before `due`. A clock that is not real time may jump
-  /// there and return true, and the loop does not wait at all; real clocks return false.
-  virtual bool jump_to(instant due) noexcept = 0;
+  /// Whether this is no real time: a loop that has nothing to do before its next timer then does
+  /// not wait, but calls `jump_to`.
+  virtual bool jumps() const noexcept { return false; }
+
+  /// Makes it `due`, where that is later than now. For clocks that jump.
+  virtual void jump_to(instant due) noexcept { static_cast<void>(due); }
 };
 
 /// CLOCK_MONOTONIC. Stateless; `real_clock()` is the one that everybody shares.
 class monotonic_clock final : public clock {
  public:
   instant now() noexcept override;
-  bool jump_to(instant) noexcept override { return false; }
 };
 
 monotonic_clock& real_clock() noexcept;
@@ -33,9 +35,9 @@ monotonic_clock& real_clock() noexcept;
 class simulated_clock final : public clock {
  public:
   instant now() noexcept override { return now_; }
-  bool jump_to(instant due) noexcept override {
-    if (due > now_ && !due.is_never()) now_ = due;
-    return !due.is_never();
+  bool jumps() const noexcept override { return true; }
+  void jump_to(instant due) noexcept override {
+    if (due > now_) now_ = due;
   }
 
  private:

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <rondo/loop/loop.hpp>
+#include <rondo/task/task.hpp>
+
+namespace rondo {
+
+/// Tasks on a loop: where the two rooms that know nothing of each other meet. Resumptions are
+/// microtasks, sleeps are the loop's timers. Thread: the loop's. Lifetime: within the loop's.
+class loop_executor final : public executor {
+ public:
+  explicit loop_executor(loop& l) noexcept : executor(&l), loop_(&l) {}
+
+  void schedule(job& j) noexcept override;
+  void schedule_from_anywhere(job& j) noexcept override;
+  void schedule_after_io(job& j) noexcept override;
+  instant now() noexcept override;
+  void arm(timer& t, instant due) override;
+  void disarm(timer& t) noexcept override;
+
+ private:
+  loop* loop_;
+};
+
+/// The loop that runs this line of execution. Every executor with a reactor is made here, so the
+/// opaque pointer can be nothing else.
+inline loop& loop_of(const task_context& context) noexcept {
+  return *static_cast<loop*>(context.runs_on().reactor());
+}
+
+/// `loop& l = co_await this_loop();` Does not suspend.
+class [[nodiscard]] this_loop {
+ public:
+  bool await_ready() const noexcept { return false; }
+  template <task_promise Promise>
+  bool await_suspend(std::coroutine_handle<Promise> h) noexcept {
+    loop_ = &loop_of(h.promise().context());
+    return false;
+  }
+  loop& await_resume() const noexcept { return *loop_; }
+
+ private:
+  loop* loop_ = nullptr;
+};
+
+}  // namespace rondo

@@ -1,0 +1,195 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <source_location>
+#include <vector>
+
+#include <rondo/base/owned.hpp>
+#include <rondo/base/timer_heap.hpp>
+#include <rondo/base/unique_function.hpp>
+#include <rondo/io/backend.hpp>
+#include <rondo/os/clock.hpp>
+
+namespace rondo {
+
+/// When the two intermediate queues (next ticks, then microtasks) are emptied.
+enum class drain : std::uint8_t {
+  after_each_callback,  ///< as Node 11 and later do
+  after_each_phase,     ///< as Node 10 did, and as the older articles describe
+};
+
+enum class run_mode : std::uint8_t {
+  until_done,  ///< until nothing keeps the loop alive, or `stop`
+  once,        ///< one turn, which waits for something to happen
+  nowait,      ///< one turn, which does not wait
+};
+
+struct loop_options {
+  loop_options() noexcept = default;
+
+  /// How to wait. None: what RONDO_BACKEND says, otherwise the best that the kernel grants.
+  owned<io::backend> backend;
+  /// What time it is. Outlives the loop.
+  clock* time = &real_clock();
+  drain drain_queues = drain::after_each_callback;
+  /// How many generations of next ticks that queue next ticks (or of microtasks that queue
+  /// microtasks) may follow each other before it is reported to `on_starvation`; 0: any number,
+  /// unreported.
+  std::uint32_t tick_depth_limit = 0;
+  /// Whether what is left at the limit then waits until I/O has been served. Without it the queue
+  /// is only reported.
+  bool yield_at_tick_limit = true;
+};
+
+/// Names one timer, immediate or hook of one loop. Stays valid as a name for ever: once what it
+/// named is gone, every call with it does nothing.
+class handle_id {
+ public:
+  handle_id() noexcept = default;
+  friend bool operator==(const handle_id&, const handle_id&) noexcept = default;
+
+ private:
+  friend class loop;
+  handle_id(void* node, std::uint32_t generation) noexcept : node_(node), generation_(generation) {}
+
+  void* node_ = nullptr;
+  std::uint32_t generation_ = 0;
+};
+
+/// One reason why `run` does not return.
+struct holder {
+  const char* kind = "";       ///< "timeout", "interval", "immediate", "receive", ...
+  std::source_location where;  ///< where it was made
+  instant since;               ///< when
+  int fd = -1;                 ///< for I/O: on what
+};
+
+/// The event loop: Node's six phases over completions, without a task in sight.
+///
+/// One turn: timers; pending callbacks; idle, then prepare hooks; poll for I/O; check (immediates);
+/// close callbacks. After every callback the next ticks run, then the microtasks, until both queues
+/// are empty. src/loop/loop.cpp says the same in code, on one page.
+///
+/// Thread: the one that calls `run`; only `post`, `post_job` and `wake` may be called from others.
+/// Callbacks may throw (see `on_uncaught`). Every call that takes a callback may throw
+/// std::bad_alloc, and has then done nothing.
+class loop {
+ public:
+  using site = std::source_location;
+
+  /// Throws `error` where the backend cannot be had.
+  explicit loop(loop_options options = {});
+  loop(const loop&) = delete;
+  loop& operator=(const loop&) = delete;
+  /// What was still queued is destroyed, not run.
+  ~loop();
+
+  /// Turns until the mode says otherwise. True where something still keeps the loop alive.
+  /// Throws what a callback threw, where no `on_uncaught` took it; the loop can be run again then,
+  /// and goes on behind that callback. Throws `error` where the backend can't go on.
+  bool run(run_mode mode = run_mode::until_done);
+  /// Ends `run` after the present turn, without waiting for I/O. From the loop's thread.
+  void stop() noexcept;
+  bool is_running() const noexcept;
+
+  // Time ------------------------------------------------------------------------------------------
+  /// The loop's time: read once before the timers of a turn and once after the poll, so that one
+  /// callback sees one time, at no cost.
+  instant now() const noexcept;
+  /// Reads the clock: after long work, before a timer that should count from here.
+  void update_time() noexcept;
+
+  // Timers: by due time, then by the order of their making; never early
+  // -------------------------------
+  /// Calls once after `delay`; less than 1 ms is 1 ms, as in Node.
+  handle_id set_timeout(duration delay, callback f, site where = site::current());
+  /// Calls again and again, `delay` after the end of the call before.
+  handle_id set_interval(duration delay, callback f, site where = site::current());
+  /// Lets a timeout or an interval begin anew from now, also a timeout whose callback runs just
+  /// now.
+  void refresh(handle_id timer);
+  /// asyncio's: after exactly `delay` (0 and less: in the next turn), at a point in time.
+  handle_id call_later(duration delay, callback f, site where = site::current());
+  handle_id call_at(instant due, callback f, site where = site::current());
+
+  // The other phases ------------------------------------------------------------------------------
+  /// In the pending phase of the next turn: after everybody else had a chance.
+  void call_soon(callback f);
+  /// In the check phase that follows, after I/O.
+  handle_id set_immediate(callback f, site where = site::current());
+  /// In every turn. An idle hook also keeps the poll from waiting, a prepare hook does not. Hooks
+  /// keep the loop alive.
+  handle_id add_idle(callback f, site where = site::current());
+  handle_id add_prepare(callback f, site where = site::current());
+  handle_id add_check(callback f, site where = site::current());
+  /// In the close phase, once: the last that anybody hears of a closed thing.
+  void call_on_close(callback f);
+
+  // The two intermediate queues
+  // ---------------------------------------------------------------------
+  void next_tick(callback f);
+  void queue_microtask(callback f);
+
+  // From other threads
+  // ------------------------------------------------------------------------------
+  /// Any thread: runs `f` on the loop, in its poll phase. Lock-free; many posts cost one wake. A
+  /// post alone does not keep the loop alive: see `hold`.
+  void post(callback f);
+  /// The same for a job of the caller's, which stays in place until it runs. Never allocates.
+  void post_job(job& j) noexcept;
+
+  // What keeps the loop alive
+  // -----------------------------------------------------------------------
+  /// Ends a timer, an immediate, a hook or a hold. Its callback is not called any more.
+  void clear(handle_id h) noexcept;
+  bool is_active(handle_id h) const noexcept;
+  /// Whether it keeps the loop alive. True from the start.
+  void ref(handle_id h) noexcept;
+  void unref(handle_id h) noexcept;
+  bool has_ref(handle_id h) const noexcept;
+  /// Keeps the loop alive until cleared: for who waits for a post.
+  handle_id hold(site where = site::current());
+  bool is_alive() const noexcept;
+  /// "Why am I still alive?"
+  std::vector<holder> holders() const;
+
+  // When something goes wrong
+  // -----------------------------------------------------------------------
+  /// Takes what callbacks throw; the loop goes on. What the hook throws ends `run`. Null: as
+  /// before.
+  void on_uncaught(unique_function<void(std::exception_ptr)> hook);
+  /// Told how deep the ticks have become, each time `tick_depth_limit` is reached.
+  void on_starvation(unique_function<void(std::uint32_t depth)> hook);
+
+  // For the rooms above: jobs, timers and operations that live in somebody else's memory
+  // ---------------
+  /// Behind all microtasks. Never allocates, like the next ones.
+  void schedule(job& j) noexcept;
+  /// In the next turn's pending phase.
+  void schedule_pending(job& j) noexcept;
+  void schedule_close(job& j) noexcept;
+  /// Throws std::bad_alloc.
+  void arm(timer& t, instant due);
+  void disarm(timer& t) noexcept;
+
+  /// Starts an operation. True where it has ended at once: `o.result` is set, and nobody will be
+  /// called. Otherwise `o.run` is called in a later poll phase, and the loop lives until then.
+  bool start(io::op& o) noexcept;
+  /// See io::backend::cancel.
+  void cancel(io::op& o) noexcept;
+  /// See io::backend::close.
+  void close(int fd) noexcept;
+  io::backend& backend() noexcept;
+
+  struct state;  // src/loop/state.hpp
+  struct node;
+
+ private:
+  node* find(handle_id h) const noexcept;
+  handle_id id_of(node& n) const noexcept;
+
+  owned<state> state_;
+};
+
+}  // namespace rondo

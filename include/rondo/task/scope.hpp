@@ -1,0 +1,203 @@
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+#include <rondo/base/error.hpp>
+#include <rondo/task/awaitable.hpp>
+#include <rondo/task/task_group.hpp>
+
+namespace rondo {
+
+namespace detail {
+
+/// A spawned task: its line of execution, its frame, and who waits for it. Lives until it has ended
+/// and its `join_handle` is gone, whichever is later.
+class spawned : public job, public task_context {
+ public:
+  static void* operator new(std::size_t size) { return frame_pool::allocate(size); }
+  static void operator delete(void* block, std::size_t size) noexcept {
+    frame_pool::deallocate(block, size);
+  }
+
+  bool has_ended() const noexcept { return group_ == nullptr; }
+  bool is_joined() const noexcept { return joiner_ != nullptr; }
+  void set_joiner(job* joiner) noexcept { joiner_ = joiner; }
+  std::coroutine_handle<> frame() const noexcept { return frame_; }
+
+  /// Queues the task; it first runs when the executor comes to it.
+  void start(task_group& group, std::coroutine_handle<> frame, std::source_location where) noexcept;
+
+  /// The handle is gone: nobody will ask for the result.
+  void drop_handle() noexcept;
+
+ private:
+  static std::coroutine_handle<> ended(task_context& self) noexcept;
+  void destroy() noexcept;
+
+  bool has_handle_ = true;
+  std::coroutine_handle<> frame_;
+  task_group* group_ = nullptr;  // null once ended
+  job* joiner_ = nullptr;
+};
+
+}  // namespace detail
+
+/// The result of a spawned task, to be awaited at most once. Dropping it detaches nothing: the
+/// scope still owns the task and still waits for it. Thread: the scope's.
+template <class T = void>
+class [[nodiscard]] join_handle {
+ public:
+  join_handle() noexcept = default;
+  join_handle(join_handle&& other) noexcept : task_(std::exchange(other.task_, nullptr)) {}
+  join_handle& operator=(join_handle&& other) noexcept {
+    if (this != &other) {
+      if (task_ != nullptr) task_->drop_handle();
+      task_ = std::exchange(other.task_, nullptr);
+    }
+    return *this;
+  }
+  ~join_handle() {
+    if (task_ != nullptr) task_->drop_handle();
+  }
+
+  bool has_ended() const noexcept { return task_->has_ended(); }
+
+  class awaiter : public job {
+   public:
+    explicit awaiter(detail::spawned& task) noexcept
+        : job([](job& j) { static_cast<awaiter&>(j).waiting_.resume(); }), task_(&task) {}
+
+    bool await_ready() const noexcept { return task_->has_ended(); }
+
+    template <task_promise Promise>
+    bool await_suspend(std::coroutine_handle<Promise> waiting) noexcept {
+      context_ = &waiting.promise().context();
+      if (context_->cancel_pending()) {
+        cancelled_ = true;
+        return false;
+      }
+      waiting_ = waiting;
+      task_->set_joiner(this);
+      context_->begin_wait([](void* self) noexcept { static_cast<awaiter*>(self)->cancel(); },
+                           this);
+      return true;
+    }
+
+    T await_resume() {
+      if (context_ != nullptr) context_->end_wait();
+      if (cancelled_) throw cancelled();
+      if (task_->has_failed()) std::rethrow_exception(task_->peek_failure());
+      return task<T>::handle::from_address(task_->frame().address()).promise().take();
+    }
+
+   private:
+    void cancel() noexcept {
+      if (!task_->is_joined()) return;  // it has ended meanwhile: we are queued already
+      task_->set_joiner(nullptr);
+      cancelled_ = true;
+      context_->runs_on().schedule(*this);
+    }
+
+    detail::spawned* task_;
+    task_context* context_ = nullptr;
+    std::coroutine_handle<> waiting_;
+    bool cancelled_ = false;
+  };
+
+  /// Yields the task's result or rethrows its failure.
+  awaiter operator co_await() & noexcept { return awaiter(*task_); }
+  awaiter operator co_await() && noexcept { return awaiter(*task_); }
+
+ private:
+  friend class scope;
+  explicit join_handle(detail::spawned& task) noexcept : task_(&task) {}
+
+  detail::spawned* task_ = nullptr;
+};
+
+/// Owns the tasks that are spawned into it: `with_scope` returns only after the last of them has
+/// ended, so none can vanish, outlive what it refers to, or fail unseen. A failure cancels the
+/// others and leaves through `with_scope`. Thread: that of the parent.
+class scope {
+ public:
+  scope() noexcept = default;
+  scope(const scope&) = delete;
+
+  /// Takes over `work` and queues it; it first runs after the caller has suspended. The handle may
+  /// be ignored. Throws std::bad_alloc.
+  template <class T>
+  join_handle<T> spawn(task<T> work, std::source_location where = std::source_location::current()) {
+    auto* const line = new detail::spawned;
+    const typename task<T>::handle frame = work.release();
+    frame.promise().start_in(*line, {});
+    line->start(group_, frame, where);
+    return join_handle<T>(*line);
+  }
+
+  /// Cancels every task in the scope, the body of `with_scope` included. The scope absorbs it.
+  void cancel() noexcept { group_.region().cancel(); }
+
+  /// Tasks that have not ended, the body included.
+  int size() const noexcept { return group_.children(); }
+
+ private:
+  template <class>
+  friend class with_scope_awaiter;
+
+  task_group group_;
+};
+
+template <class Body>
+class [[nodiscard]] with_scope_awaiter {
+  using body_task = std::invoke_result_t<Body&, scope&>;
+  using value_type = typename body_task::value_type;
+
+ public:
+  with_scope_awaiter(Body body, std::source_location where)
+      : body_(std::move(body)), where_(where) {}
+  with_scope_awaiter(const with_scope_awaiter&) = delete;
+
+  bool await_ready() const noexcept { return false; }
+
+  template <task_promise Promise>
+  bool await_suspend(std::coroutine_handle<Promise> parent) {
+    task_group& group = scope_.group_;
+    group.open(parent.promise().context(), parent);
+    group.parent_begins();
+    line_.start(group, where_, body_(scope_));
+    return !group.parent_has_started_all();
+  }
+
+  value_type await_resume() {
+    scope_.group_.rethrow_failure();
+    if constexpr (std::is_void_v<value_type>) {
+      return;
+    } else {
+      if (!line_.succeeded()) {
+        throw error(errc::cancelled,
+                    "with_scope: the scope was cancelled before its body had a value");
+      }
+      return line_.take();
+    }
+  }
+
+ private:
+  Body body_;  // the lambda with its captures stays here while the coroutine made from it runs
+  std::source_location where_;
+  scope scope_;
+  detail::child_line<value_type> line_;
+};
+
+/// Opens a scope for `body`, a callable from `scope&` to a task, and awaits the body and everything
+/// spawned. Yields the body's result. A capturing lambda is safe here: it lives as long as its
+/// coroutine. After `scope::cancel` it returns normally.
+template <class Body>
+auto with_scope(Body body, std::source_location where = std::source_location::current()) {
+  return with_scope_awaiter<Body>(std::move(body), where);
+}
+
+}  // namespace rondo

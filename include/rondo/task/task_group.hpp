@@ -1,0 +1,91 @@
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <source_location>
+#include <utility>
+
+#include <rondo/task/task.hpp>
+
+namespace rondo {
+
+/// Several lines of execution under one parent, who waits until the last of them has ended: what
+/// lies under `when_all`, `with_scope` and `with_timeout`. The first failure cancels the others and
+/// is kept for the parent. Thread: the parent's. Lifetime: in the parent's frame; outlives its
+/// children.
+class task_group {
+ public:
+  /// Nests the group in the parent's scope. Before the first child.
+  void open(task_context& parent, std::coroutine_handle<> resumed_at_the_end) noexcept;
+
+  cancel_scope& region() noexcept { return region_; }
+  task_context& parent() const noexcept { return *parent_; }
+  int children() const noexcept { return children_; }
+
+  void child_begins() noexcept { ++children_; }
+
+  /// The parent counts as a child while it starts the others, so that none of them, ending at once,
+  /// resumes a parent that still runs. True where all have ended: then the parent does not suspend.
+  void parent_begins() noexcept { ++children_; }
+  bool parent_has_started_all() noexcept { return --children_ == 0; }
+
+  /// What a line that ends reports. Says what to resume: the parent after the last one.
+  std::coroutine_handle<> child_ends(task_context& child) noexcept;
+
+  /// For the parent, after the end: throws the first failure; or `cancelled` where that is what
+  /// ended a child and somebody around the group had asked for it.
+  void rethrow_failure();
+
+  /// Whether a child ended by `cancelled`.
+  bool was_cancelled() const noexcept { return child_cancelled_; }
+
+ private:
+  cancel_scope region_;
+  task_context* parent_ = nullptr;
+  std::coroutine_handle<> continuation_;
+  std::exception_ptr failure_;
+  int children_ = 0;
+  bool child_cancelled_ = false;
+};
+
+namespace detail {
+
+/// One child of a group that lives in its parent's frame.
+template <class T>
+class child_line final : public task_context {
+ public:
+  child_line() noexcept = default;
+  explicit child_line(task<T> work) noexcept : handle_(work.release()) {}
+
+  /// Runs the child in place until it first suspends.
+  void start(task_group& group, std::source_location where) {
+    group_ = &group;
+    finished_ = [](task_context& self) noexcept {
+      return static_cast<child_line&>(self).group_->child_ends(self);
+    };
+    open(group.parent().runs_on(), group.region(), where);
+    group.child_begins();
+    handle_.promise().start_in(*this, {});
+    handle_.resume();
+  }
+  void start(task_group& group, std::source_location where, task<T> work) {
+    handle_ = work.release();
+    start(group, where);
+  }
+
+  child_line(const child_line&) = delete;
+  ~child_line() {
+    if (handle_) handle_.destroy();
+  }
+
+  /// After the end, where nothing failed.
+  T take() { return handle_.promise().take(); }
+  bool succeeded() const noexcept { return handle_.promise().has_value(); }
+
+ private:
+  typename task<T>::handle handle_;
+  task_group* group_ = nullptr;
+};
+
+}  // namespace detail
+}  // namespace rondo

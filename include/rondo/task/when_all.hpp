@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstddef>
+#include <source_location>
+#include <tuple>
+#include <vector>
+
+#include <rondo/task/awaitable.hpp>
+#include <rondo/task/task_group.hpp>
+
+namespace rondo {
+
+/// What stands for the result of a void task where a value is needed.
+struct unit {};
+
+namespace detail {
+
+template <class T>
+using value_or_unit = std::conditional_t<std::is_void_v<T>, unit, T>;
+
+template <class T>
+value_or_unit<T> take_or_unit(child_line<T>& line) {
+  if constexpr (std::is_void_v<T>) {
+    line.take();
+    return {};
+  } else {
+    return line.take();
+  }
+}
+
+/// The children of one `when_all` of fixed width, in the frame of the parent.
+template <class... Ts>
+class [[nodiscard]] when_all_awaiter {
+ public:
+  explicit when_all_awaiter(std::source_location where, task<Ts>... work)
+      : where_(where), lines_(std::move(work)...) {}
+  when_all_awaiter(const when_all_awaiter&) = delete;
+
+  bool await_ready() const noexcept { return false; }
+
+  template <task_promise Promise>
+  bool await_suspend(std::coroutine_handle<Promise> parent) {
+    group_.open(parent.promise().context(), parent);
+    group_.parent_begins();
+    std::apply([&](auto&... line) { (line.start(group_, where_), ...); }, lines_);
+    return !group_.parent_has_started_all();
+  }
+
+  auto await_resume() {
+    group_.rethrow_failure();
+    if constexpr (!(std::is_void_v<Ts> && ...)) {
+      return std::apply(
+          [](auto&... line) { return std::tuple<value_or_unit<Ts>...>(take_or_unit(line)...); },
+          lines_);
+    }
+  }
+
+ private:
+  task_group group_;
+  std::source_location where_;
+  std::tuple<child_line<Ts>...> lines_;
+};
+
+template <class T>
+class [[nodiscard]] when_all_range_awaiter {
+ public:
+  when_all_range_awaiter(std::source_location where, std::vector<task<T>> work)
+      : where_(where), work_(std::move(work)), lines_(new child_line<T>[work_.size()]) {}
+  when_all_range_awaiter(const when_all_range_awaiter&) = delete;
+  ~when_all_range_awaiter() { delete[] lines_; }
+
+  bool await_ready() const noexcept { return work_.empty(); }
+
+  template <task_promise Promise>
+  bool await_suspend(std::coroutine_handle<Promise> parent) {
+    group_.open(parent.promise().context(), parent);
+    group_.parent_begins();
+    for (std::size_t i = 0; i < work_.size(); ++i) {
+      lines_[i].start(group_, where_, std::move(work_[i]));
+    }
+    return !group_.parent_has_started_all();
+  }
+
+  auto await_resume() {
+    group_.rethrow_failure();
+    if constexpr (!std::is_void_v<T>) {
+      std::vector<T> results;
+      results.reserve(work_.size());
+      for (std::size_t i = 0; i < work_.size(); ++i) results.push_back(lines_[i].take());
+      return results;
+    }
+  }
+
+ private:
+  task_group group_;
+  std::source_location where_;
+  std::vector<task<T>> work_;
+  child_line<T>* lines_;
+};
+
+}  // namespace detail
+
+/// Runs all of them at once and yields all results, as a tuple in the order of the arguments
+/// (`unit` for void; nothing at all where all are void). They start in that order, each running
+/// until it first suspends. The first failure cancels the others; all have ended before it is
+/// thrown, here.
+template <class... Ts>
+auto when_all(task<Ts>... work) {
+  return detail::when_all_awaiter<Ts...>(std::source_location::current(), std::move(work)...);
+}
+
+/// The same for any awaitables, such as `sleep_for(1s)`.
+template <awaitable... As>
+  requires(!(detail::is_task<As> && ...))
+auto when_all(As... awaitables) {
+  return when_all(as_task(std::move(awaitables))...);
+}
+
+/// The same for a number known only at run time; yields a vector in the same order (nothing for
+/// void).
+template <class T>
+auto when_all(std::vector<task<T>> work,
+              std::source_location where = std::source_location::current()) {
+  return detail::when_all_range_awaiter<T>(where, std::move(work));
+}
+
+}  // namespace rondo

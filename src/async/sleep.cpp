@@ -1,0 +1,36 @@
+// Sleeping: a timer in the sleeper's own frame.
+#include <rondo/async/sleep.hpp>
+
+namespace rondo {
+
+bool sleep_awaiter::begin(task_context& context, std::coroutine_handle<> sleeper) {
+  context_ = &context;
+  if (context.cancel_pending()) {
+    cancelled_ = true;
+    return false;
+  }
+  sleeper_ = sleeper;
+  executor& runs_on = context.runs_on();
+  runs_on.arm(*this, relative_ ? runs_on.now() + delay_ : due_);
+  context.begin_wait([](void* self) noexcept { static_cast<sleep_awaiter*>(self)->cancel(); },
+                     this);
+  return true;
+}
+
+void sleep_awaiter::cancel() noexcept {
+  if (!is_armed()) return;  // it is over already, and queued
+  cancelled_ = true;
+  context_->runs_on().disarm(*this);
+  context_->runs_on().schedule(*this);
+}
+
+void sleep_awaiter::resume(job& j) {
+  static_cast<sleep_awaiter&>(j).sleeper_.resume();
+}
+
+void sleep_awaiter::await_resume() {
+  context_->end_wait();
+  if (cancelled_) throw cancelled();
+}
+
+}  // namespace rondo

@@ -1,0 +1,119 @@
+// "Why am I still alive?": the list of everything that is active and referenced, and the life of
+// the loop object itself.
+#include <utility>
+
+#include <rondo/base/assert.hpp>
+#include <rondo/io/candidates.hpp>
+
+#include "loop/state.hpp"
+
+namespace rondo {
+
+namespace {
+
+const char* name_of(node_kind kind) noexcept {
+  switch (kind) {
+    case node_kind::timeout:
+      return "timeout";
+    case node_kind::interval:
+      return "interval";
+    case node_kind::immediate:
+      return "immediate";
+    case node_kind::idle:
+      return "idle hook";
+    case node_kind::prepare:
+      return "prepare hook";
+    case node_kind::check:
+      return "check hook";
+    case node_kind::hold:
+      return "hold";
+  }
+  return "unknown";
+}
+
+loop_options with_backend(loop_options options) {
+  if (options.backend) return options;
+  auto kind = io::backend_from_environment();
+  if (!kind) throw std::move(kind).error();
+  auto made = io::make_backend(*kind);
+  if (!made) throw std::move(made).error();
+  options.backend = std::move(*made);
+  return options;
+}
+
+}  // namespace
+
+loop::loop(loop_options options) : state_(new state(with_backend(std::move(options)))) {}
+
+loop::state::state(loop_options given)
+    : options(std::move(given)), backend(options.backend.get()), now(options.time->now()) {}
+
+loop::~loop() {
+  RONDO_ASSERT(!state_->running);  // destroyed by one of its own callbacks
+}
+
+loop::state::~state() {
+  posted.take_into(arrived);
+  // Callables are ours to destroy; whatever else is queued belongs to somebody else.
+  for (job_queue* const queue :
+       {&ticks, &microtasks, &pending, &pending_batch, &closing, &closing_batch, &arrived}) {
+    while (job* const j = queue->pop()) discard(*j);
+  }
+  for (node* const chunk : node_chunks) delete[] chunk;
+}
+
+std::vector<holder> loop::holders() const {
+  const state& s = *state_;
+  std::vector<holder> found;
+  for (const node* const chunk : s.node_chunks) {
+    for (const node* n = chunk; n != chunk + state::nodes_per_chunk; ++n) {
+      if (n->in_use && n->active && n->referenced) {
+        found.push_back({name_of(n->kind), n->where, n->since});
+      }
+    }
+  }
+  s.timers.for_each([&](const timer& t, instant) {
+    if (t.run != &state::fire) found.push_back({"timer of a task", {}, {}});
+  });
+  s.backend->for_each_pending([&](const io::op& o) {
+    if (o.counted) found.push_back({io::to_string(o.kind), o.where, o.since, o.fd});
+  });
+  return found;
+}
+
+// Operations, and timers that live elsewhere
+// -----------------------------------------------------------
+
+bool loop::start(io::op& o) noexcept {
+  state& s = *state_;
+  if (s.backend->submit(o) == io::submission::done) return true;
+  o.since = s.now;
+  if (!o.unreferenced) {
+    o.counted = true;
+    ++s.operations;
+  }
+  return false;
+}
+
+void loop::cancel(io::op& o) noexcept {
+  state_->backend->cancel(o);
+}
+void loop::close(int fd) noexcept {
+  state_->backend->close(fd);
+}
+io::backend& loop::backend() noexcept {
+  return *state_->backend;
+}
+
+void loop::arm(timer& t, instant due) {
+  state_->timers.arm(t, due);
+  ++state_->holding;
+}
+
+void loop::disarm(timer& t) noexcept {
+  if (!t.is_armed()) return;
+  state_->timers.disarm(t);
+  --state_->holding;
+}
+
+}  // namespace rondo

@@ -1,0 +1,154 @@
+// The event loop, on one page: `turn` names the six phases in their order, and below it stands each
+// of them. What runs between two callbacks (next ticks, microtasks) is in queues.cpp.
+#include <utility>
+
+#include <rondo/base/assert.hpp>
+#include <rondo/loop/loop.hpp>
+#include <rondo/os/errors.hpp>
+
+#include "loop/state.hpp"
+
+namespace rondo {
+
+bool loop::run(run_mode mode) {
+  state& s = *state_;
+  RONDO_ASSERT(!s.running);  // run() inside a callback of the same loop
+  s.running = true;
+  s.update_time();
+  s.drain_queues();  // the program that led here counts as the first callback
+  while (!s.failure && !s.stopping && s.is_alive()) {
+    s.turn(mode);
+    if (mode != run_mode::until_done) break;
+  }
+  s.running = false;
+  s.stopping = false;
+  if (s.failure) std::rethrow_exception(std::exchange(s.failure, nullptr));
+  return s.is_alive();
+}
+
+void loop::state::turn(run_mode mode) {
+  update_time();
+  run_timers();           // 1. timers
+  run_pending();          // 2. pending callbacks
+  run_hooks(idle_hooks);  // 3. idle, prepare
+  run_hooks(prepare_hooks);
+  poll(poll_timeout(mode));  // 4. poll
+  run_immediates();          // 5. check
+  run_hooks(check_hooks);
+  run_closing();                             // 6. close callbacks
+  if (mode == run_mode::once) run_timers();  // what the wait was for must not need a second turn
+}
+
+void loop::state::run_timers() {
+  // Timers armed by these callbacks belong to the next turn, also where they are due at once.
+  const std::uint64_t generation = timers.next_generation();
+  while (!failure) {
+    timer* const t = timers.pop_due(now, generation);
+    if (t == nullptr) break;
+    if (t->run != &state::fire) --holding;  // a timer of a room above; nodes count for themselves
+    call_and_drain(*t);
+  }
+  drain_queues();
+}
+
+void loop::state::run_pending() {
+  pending_batch.append(pending);
+  call_all(pending_batch);
+}
+
+void loop::state::run_hooks(job_queue& hooks) {
+  job_queue round;  // hooks added by these calls wait for the next turn
+  round.append(hooks);
+  while (job* const j = round.pop()) {
+    auto& n = static_cast<node&>(*j);
+    if (!n.active) {
+      release(n);
+      continue;
+    }
+    hooks.push(n);
+    if (!failure) call_and_drain(n);
+  }
+  drain_queues();
+}
+
+void loop::state::poll(duration timeout) {
+  if (failure) return;
+  if (options.time->jumps() && !timers.next_due().is_never()) {
+    // Simulated time: serve what is ready now, and otherwise jump to the next timer.
+    wait(duration());
+    const bool idle = completed.empty() && posted.empty() && timeout > duration();
+    if (idle) options.time->jump_to(timers.next_due());
+  } else if (timeout > duration()) {
+    sleeping.store(true, std::memory_order_seq_cst);
+    wait(posted.empty() ? timeout : duration());
+    sleeping.store(false, std::memory_order_relaxed);
+  } else {
+    wait(duration());
+  }
+  update_time();
+  while (!failure) {
+    job* const j = completed.pop();
+    if (j == nullptr) break;
+    auto& o = static_cast<io::op&>(*j);
+    if (o.counted) {
+      o.counted = false;
+      --operations;
+    }
+    call_and_drain(o);
+  }
+  posted.take_into(arrived);
+  call_all(arrived);
+}
+
+void loop::state::wait(duration timeout) noexcept {
+  const int outcome = backend->wait(timeout, completed);
+  if (outcome >= 0) return;
+  failure = std::make_exception_ptr(os::make_error(outcome, backend->name(), "wait"));
+}
+
+void loop::state::run_immediates() {
+  immediates_batch.append(immediates);
+  call_all(immediates_batch);
+}
+
+void loop::state::run_closing() {
+  closing_batch.append(closing);
+  call_all(closing_batch);
+}
+
+duration loop::state::poll_timeout(run_mode mode) const noexcept {
+  const bool something_waits = !pending.empty() || !immediates.empty() ||
+                               !immediates_batch.empty() || !closing.empty() || !ticks.empty() ||
+                               !microtasks.empty() || !completed.empty() || !arrived.empty() ||
+                               idle_active > 0;
+  if (mode == run_mode::nowait || stopping || something_waits || !is_alive()) return duration();
+  const instant due = timers.next_due();
+  if (due.is_never()) return duration::max();
+  // Not from the cached time: callbacks may have taken long since it was read.
+  const instant really = options.time->now();
+  return due <= really ? duration() : due - really;
+}
+
+bool loop::state::is_alive() const noexcept {
+  return holding > 0 || operations > 0 || !pending.empty() || !pending_batch.empty() ||
+         !closing.empty() || !closing_batch.empty() || !ticks.empty() || !microtasks.empty() ||
+         !completed.empty() || !arrived.empty() || !posted.empty() || backend->closing() > 0;
+}
+
+void loop::stop() noexcept {
+  state_->stopping = true;
+}
+bool loop::is_running() const noexcept {
+  return state_->running;
+}
+bool loop::is_alive() const noexcept {
+  return state_->is_alive();
+}
+instant loop::now() const noexcept {
+  return state_->now;
+}
+void loop::update_time() noexcept {
+  state_->update_time();
+}
+
+}  // namespace rondo

@@ -1,0 +1,157 @@
+// Calling jobs, and what happens between two of them: next ticks first, then microtasks, until both
+// are empty. An exception is caught here and nowhere else, so no phase can be torn apart by one.
+#include <new>
+#include <utility>
+
+#include "loop/state.hpp"
+
+namespace rondo {
+
+void loop::state::call(job& j) noexcept {
+  try {
+    j.run(j);
+  } catch (...) {
+    caught();
+  }
+}
+
+void loop::state::caught() noexcept {
+  std::exception_ptr thrown = std::current_exception();
+  if (uncaught_hook) {
+    try {
+      uncaught_hook(thrown);
+      return;
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+  }
+  failure = std::move(thrown);
+}
+
+void loop::state::call_and_drain(job& j) noexcept {
+  call(j);
+  if (options.drain_queues == drain::after_each_callback) drain_queues();
+}
+
+/// A phase: all of a batch, and what stays of it after a failure waits for the next run.
+void loop::state::call_all(job_queue& batch) noexcept {
+  while (!failure) {
+    job* const j = batch.pop();
+    if (j == nullptr) break;
+    call_and_drain(*j);
+  }
+  drain_queues();
+}
+
+/// As Node does it: all ticks with the ticks they queue; then all microtasks with those they queue;
+/// and again from the start where a microtask has queued a tick.
+void loop::state::drain_queues() noexcept {
+  std::uint32_t depth = 0;
+  while (!failure && !(ticks.empty() && microtasks.empty())) {
+    while (!ticks.empty() && !failure) {
+      drain_generation(ticks, ticks_batch);
+      if (reached_tick_limit(++depth)) return;
+    }
+    while (!microtasks.empty() && !failure) {
+      drain_generation(microtasks, microtasks_batch);
+      if (reached_tick_limit(++depth)) return;
+    }
+  }
+}
+
+/// Calls what is queued now; what these calls queue is the next generation.
+void loop::state::drain_generation(job_queue& queue, job_queue& batch) noexcept {
+  batch.append(queue);
+  while (job* const j = batch.pop()) {
+    call(*j);
+    if (!failure) continue;
+    batch.append(queue);  // what is left stays first in line, for the next run
+    queue.append(batch);
+    return;
+  }
+}
+
+/// Reports each time that the depth is a multiple of the limit. True where what is left in the
+/// queues shall wait until I/O was served.
+bool loop::state::reached_tick_limit(std::uint32_t depth) noexcept {
+  const std::uint32_t limit = options.tick_depth_limit;
+  if (limit == 0 || depth % limit != 0 || (ticks.empty() && microtasks.empty())) return false;
+  if (starvation_hook) {
+    try {
+      starvation_hook(depth);
+    } catch (...) {
+      caught();
+    }
+  }
+  return options.yield_at_tick_limit;
+}
+
+job& loop::state::callable_job(callback f) {
+  return callables.make(&state::run_callable, std::move(f), this);
+}
+
+/// The node goes back before the call, so that a callback that queues itself again reuses it.
+void loop::state::run_callable(job& j) {
+  auto& c = static_cast<callable&>(j);
+  callback f = std::move(c.f);
+  c.owner->callables.unmake(c);
+  f();
+}
+
+void loop::state::run_posted(job& j) {
+  const owned<callable> c(static_cast<callable*>(&j));
+  c->f();
+}
+
+/// Destroys a job that is ours without calling it.
+void loop::state::discard(job& j) noexcept {
+  if (j.run == &state::run_callable) {
+    auto& c = static_cast<callable&>(j);
+    c.owner->callables.unmake(c);
+  } else if (j.run == &state::run_posted) {
+    delete static_cast<callable*>(&j);
+  }
+}
+
+void loop::next_tick(callback f) {
+  state_->ticks.push(state_->callable_job(std::move(f)));
+}
+void loop::queue_microtask(callback f) {
+  state_->microtasks.push(state_->callable_job(std::move(f)));
+}
+void loop::call_soon(callback f) {
+  state_->pending.push(state_->callable_job(std::move(f)));
+}
+void loop::call_on_close(callback f) {
+  state_->closing.push(state_->callable_job(std::move(f)));
+}
+
+void loop::schedule(job& j) noexcept {
+  state_->microtasks.push(j);
+}
+void loop::schedule_pending(job& j) noexcept {
+  state_->pending.push(j);
+}
+void loop::schedule_close(job& j) noexcept {
+  state_->closing.push(j);
+}
+
+void loop::post(callback f) {
+  // From the heap and not from the slab: this is another thread.
+  post_job(*new callable(&state::run_posted, std::move(f), nullptr));
+}
+
+void loop::post_job(job& j) noexcept {
+  state& s = *state_;
+  if (!s.posted.push(j)) return;  // whoever made it non-empty wakes the loop
+  if (s.sleeping.exchange(false, std::memory_order_seq_cst)) s.backend->wake();
+}
+
+void loop::on_uncaught(unique_function<void(std::exception_ptr)> hook) {
+  state_->uncaught_hook = std::move(hook);
+}
+void loop::on_starvation(unique_function<void(std::uint32_t depth)> hook) {
+  state_->starvation_hook = std::move(hook);
+}
+
+}  // namespace rondo

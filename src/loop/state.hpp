@@ -1,0 +1,121 @@
+#pragma once
+
+#include <atomic>
+#include <exception>
+#include <vector>
+
+#include <rondo/base/inbox.hpp>
+#include <rondo/base/slab.hpp>
+#include <rondo/loop/loop.hpp>
+
+namespace rondo {
+
+/// What a node is for.
+enum class node_kind : std::uint8_t { timeout, interval, immediate, idle, prepare, check, hold };
+
+/// What a `handle_id` names. Nodes are recycled but never freed before the loop is, so an outdated
+/// id finds a node of another generation and nothing worse.
+struct loop::node : timer {
+  state* owner = nullptr;
+  callback f;
+  duration delay;  // of a timer: for `refresh`, and for the next round of an interval
+  instant since;
+  site where;
+  node* next_free = nullptr;
+  std::uint32_t generation = 0;
+  node_kind kind = node_kind::timeout;
+  bool in_use : 1 = false;
+  bool active : 1 = false;      // will be called (or, a hold, holds)
+  bool referenced : 1 = false;  // keeps the loop alive while active
+  bool calling : 1 = false;     // a timer: its callback is on the stack
+  bool cleared : 1 = false;     // a timer: by that very callback
+};
+
+/// A callback that waits in one of the queues.
+struct callable : job {
+  callable(run_function how, callback what, loop::state* from) noexcept
+      : job(how), f(std::move(what)), owner(from) {}
+  callback f;
+  loop::state* owner;  // to whose slab it goes back; null where it came from the heap
+};
+
+/// Everything that a loop is. Each group belongs to the file of src/loop that is named beside it.
+struct loop::state {
+  explicit state(loop_options given);
+  ~state();
+
+  // loop.cpp: the turn
+  void turn(run_mode mode);
+  void run_timers();
+  void run_pending();
+  void run_hooks(job_queue& hooks);
+  void poll(duration timeout);
+  void wait(duration timeout) noexcept;
+  void run_immediates();
+  void run_closing();
+  duration poll_timeout(run_mode mode) const noexcept;
+  bool is_alive() const noexcept;
+  void update_time() noexcept { now = options.time->now(); }
+
+  // queues.cpp: running a job, the two intermediate queues, posts
+  void call(job& j) noexcept;  // never throws: see `failure`
+  void call_and_drain(job& j) noexcept;
+  void drain_queues() noexcept;
+  void drain_generation(job_queue& queue, job_queue& batch) noexcept;
+  bool reached_tick_limit(std::uint32_t depth) noexcept;
+  void call_all(job_queue& batch) noexcept;
+  void caught() noexcept;
+  job& callable_job(callback f);
+  static void run_callable(job& j);
+  static void run_posted(job& j);
+  static void discard(job& j) noexcept;
+
+  // handles.cpp: timers, immediates, hooks
+  node& make_node(node_kind kind, callback f, site where);
+  void release(node& n) noexcept;
+  void activate(node& n) noexcept;
+  void deactivate(node& n) noexcept;
+  node& make_timer(node_kind kind, duration delay, callback f, site where);
+  handle_id add_hook(job_queue& hooks, node_kind kind, callback f, site where);
+  static void fire(job& j);
+  static void run_immediate(job& j);
+  static void run_hook(job& j);
+
+  loop_options options;
+  io::backend* backend;
+  instant now;
+
+  job_queue ticks, ticks_batch;
+  job_queue microtasks, microtasks_batch;
+  job_queue pending, pending_batch;
+  job_queue immediates, immediates_batch;
+  job_queue closing, closing_batch;
+  job_queue completed;  // what the backend has finished, to be run in the poll phase
+  job_queue idle_hooks, prepare_hooks, check_hooks;
+  timer_heap timers;
+
+  long holding = 0;     // what is active and referenced: nodes and armed timers
+  long operations = 0;  // operations that pend and are referenced
+  int idle_active = 0;  // idle hooks: the poll must not wait
+
+  bool running = false;
+  bool stopping = false;
+  std::exception_ptr failure;  // what ends `run`: while it is set, no phase calls anything more
+  unique_function<void(std::exception_ptr)> uncaught_hook;
+  unique_function<void(std::uint32_t)> starvation_hook;
+
+  slab<callable> callables;
+  std::vector<node*> node_chunks;
+  node* free_nodes = nullptr;
+  static constexpr int nodes_per_chunk = 64;
+
+  inbox posted;
+  job_queue arrived;  // taken out of the inbox, to be run
+  // Whether the loop waits, or is about to, and nobody has woken it yet. Written by the loop (true
+  // before a wait, false after it) and by whoever wakes it (false). seq_cst, as `inbox::push` and
+  // `empty` are: either the poster sees true and wakes, or the loop sees the post and does not
+  // wait.
+  std::atomic<bool> sleeping{false};
+};
+
+}  // namespace rondo
