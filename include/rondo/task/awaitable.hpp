@@ -38,13 +38,9 @@ concept awaitable = requires(A&& a) {
 
 /// Any awaitable as a task, which owns it. A task stays what it is.
 template <class T>
-task<T> as_task(task<T> t) noexcept {
+RONDO_COROUTINE_WRAPPER task<T> as_task(task<T> t) noexcept {
   return t;
 }
-template <awaitable A>
-  requires(!detail::is_task<std::remove_cvref_t<A>> && !std::is_lvalue_reference_v<A>)
-task<std::remove_cvref_t<await_result_t<A>>> as_task(A&& a);
-
 namespace detail {
 template <class A>
 task<std::remove_cvref_t<await_result_t<A>>> awaiting(A a) {
@@ -54,7 +50,7 @@ task<std::remove_cvref_t<await_result_t<A>>> awaiting(A a) {
 
 template <awaitable A>
   requires(!detail::is_task<std::remove_cvref_t<A>> && !std::is_lvalue_reference_v<A>)
-task<std::remove_cvref_t<await_result_t<A>>> as_task(A&& a) {
+RONDO_COROUTINE_WRAPPER task<std::remove_cvref_t<await_result_t<A>>> as_task(A&& a) {
   return detail::awaiting<A>(std::move(a));
 }
 

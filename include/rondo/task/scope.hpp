@@ -49,7 +49,7 @@ class spawned : public job, public task_context {
 /// The result of a spawned task, to be awaited at most once. Dropping it detaches nothing: the
 /// scope still owns the task and still waits for it. Thread: the scope's.
 template <class T = void>
-class [[nodiscard]] join_handle {
+class join_handle {
  public:
   join_handle() noexcept = default;
   join_handle(join_handle&& other) noexcept : task_(std::exchange(other.task_, nullptr)) {}

@@ -175,14 +175,14 @@ class RONDO_COROUTINE_TYPE task {
 namespace detail {
 
 template <class T>
-task<T> promise<T>::get_return_object() noexcept {
+RONDO_COROUTINE_WRAPPER task<T> promise<T>::get_return_object() noexcept {
   return task<T>(std::coroutine_handle<promise>::from_promise(*this));
 }
 template <class T>
-task<T&> promise<T&>::get_return_object() noexcept {
+RONDO_COROUTINE_WRAPPER task<T&> promise<T&>::get_return_object() noexcept {
   return task<T&>(std::coroutine_handle<promise>::from_promise(*this));
 }
-inline task<void> promise<void>::get_return_object() noexcept {
+RONDO_COROUTINE_WRAPPER inline task<void> promise<void>::get_return_object() noexcept {
   return task<void>(std::coroutine_handle<promise>::from_promise(*this));
 }
 
