@@ -36,12 +36,17 @@ class epoll_poller final : public poller {
     if (any(want & interest::read)) event.events |= EPOLLIN;
     if (any(want & interest::write)) event.events |= EPOLLOUT;
     event.data.fd = fd;
-    const int how = any(before) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    int how = any(before) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (::epoll_ctl(set_.get(), how, fd, &event) == 0) return 0;
+    if (errno != EEXIST) return -errno;
+    // Forgotten and closed, but kept by a copy, which has now come back under the same number.
+    how = EPOLL_CTL_MOD;
     return ::epoll_ctl(set_.get(), how, fd, &event) == 0 ? 0 : -errno;
   }
 
-  /// The close that follows takes it out of the set. Where a forked child still holds a copy, it
-  /// stays, and what is told of it is ignored: not worth a system call for each connection.
+  /// The close that follows takes it out of the set. Where a copy of the descriptor lives on (in a
+  /// forked child), it stays, and what is told of it is ignored: not worth a system call for each
+  /// connection.
   void forget(int) noexcept override {}
 
   int wait(duration timeout, std::vector<readiness>& ready) noexcept override {
