@@ -18,7 +18,14 @@ void timer_heap::arm(timer& t, instant due) {
 }
 
 void timer_heap::disarm(timer& t) noexcept {
-  if (t.is_armed()) remove_at(t.position_);
+  if (!t.is_armed()) return;
+  RONDO_ASSERT(holds(t), t.position_, entries_.size());
+  remove_at(t.position_);
+}
+
+instant timer_heap::due(const timer& t) const noexcept {
+  RONDO_ASSERT(holds(t), t.position_, entries_.size());
+  return entries_[t.position_].due;
 }
 
 timer* timer_heap::pop_due(instant now, std::uint64_t generation) noexcept {
@@ -28,6 +35,10 @@ timer* timer_heap::pop_due(instant now, std::uint64_t generation) noexcept {
   timer* const t = first.owner;
   remove_at(0);
   return t;
+}
+
+bool timer_heap::holds(const timer& t) const noexcept {
+  return t.position_ < entries_.size() && entries_[t.position_].owner == &t;
 }
 
 void timer_heap::place(std::size_t at, const entry& e) noexcept {

@@ -48,11 +48,11 @@ class timer_heap {
   /// can't grow; nothing has changed then. The timer must not be armed.
   void arm(timer& t, instant due);
 
-  /// Takes it out; nothing where it is not armed.
+  /// Takes it out; nothing where it is not armed. A timer armed in another heap is a bug.
   void disarm(timer& t) noexcept;
 
-  /// When an armed timer is due.
-  instant due(const timer& t) const noexcept { return entries_[t.position_].due; }
+  /// When a timer that is armed here is due.
+  instant due(const timer& t) const noexcept;
 
   /// Takes out the first timer if it was due at `now` and armed before the call of `arm` numbered
   /// `generation` (see `next_generation`); otherwise null. With the generation taken at the start
@@ -79,6 +79,7 @@ class timer_heap {
     }
   };
 
+  bool holds(const timer& t) const noexcept;
   void place(std::size_t at, const entry& e) noexcept;
   void sift_up(std::size_t at, const entry& e) noexcept;
   void sift_down(std::size_t at, const entry& e) noexcept;

@@ -40,11 +40,13 @@ int pending_error(int fd) noexcept;
 /// Never wait, whatever the descriptor's flags are.
 int receive(int fd, void* data, std::size_t size) noexcept;
 int send(int fd, const void* data, std::size_t size) noexcept;
+/// Sends at most the first 1,024 pieces (IOV_MAX); a short count is normal.
 int send_vector(int fd, const const_buffer* pieces, std::size_t count) noexcept;
 
 enum class direction { read, write, both };
 int shutdown(int fd, direction how) noexcept;
 
+/// Fail with not_supported (EAFNOSUPPORT) on a socket that is neither IPv4 nor IPv6.
 int local_address(int fd, socket_address& out) noexcept;
 int remote_address(int fd, socket_address& out) noexcept;
 
@@ -65,7 +67,8 @@ int get_option(int fd, option which, int& out) noexcept;
 int set_nonblocking(int fd, bool on) noexcept;
 
 /// Waits for the descriptor itself: +1 readable, +2 writable (errors and hang-ups count as both);
-/// 0 after `timeout`. For code without a loop.
+/// 0 after `timeout`, at once where that is negative, never where it is `duration::max()`. For code
+/// without a loop.
 int poll_one(int fd, bool read, bool write, duration timeout) noexcept;
 
 }  // namespace rondo::os
