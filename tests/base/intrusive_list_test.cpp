@@ -126,7 +126,9 @@ TEST(intrusive_list, behaves_like_a_list) {
     }
     for (std::size_t i : {0, 1}) {
       ASSERT_EQ(lists[i].empty(), models[i].empty());
-      if (step % 16 == 0) ASSERT_TRUE(std::ranges::equal(contents(lists[i]), models[i]));
+      if (step % 16 == 0) {
+        ASSERT_TRUE(std::ranges::equal(contents(lists[i]), models[i]));
+      }
     }
     const bool somewhere = std::ranges::any_of(
         models, [&](const auto& model) { return std::ranges::find(model, &e) != model.end(); });
