@@ -41,13 +41,15 @@ void report(benchmark::State& state) {
                                                                 benchmark::Counter::kInvert));
 }
 
-/// Arms all, then cancels all in a random order.
-void insert_cancel(benchmark::State& state, due_times kind) {
+enum class cancel_order { of_arming, random };
+
+/// Arms all, then cancels all.
+void insert_cancel(benchmark::State& state, due_times kind, cancel_order cancels) {
   const std::vector<rondo::instant> due = make_due_times(kind);
   std::vector<rondo::timer> timers(count);
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), 0);
-  std::ranges::shuffle(order, std::mt19937_64(2));
+  if (cancels == cancel_order::random) std::ranges::shuffle(order, std::mt19937_64(2));
   rondo::timer_heap heap;
   for (auto _ : state) {
     for (std::size_t i = 0; i < count; ++i) heap.arm(timers[i], due[i]);
@@ -83,9 +85,19 @@ void insert_pop(benchmark::State& state, due_times kind) {
   report(state);
 }
 
-BENCHMARK_CAPTURE(insert_cancel, random, due_times::random)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(insert_cancel, rounded, due_times::rounded)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(insert_cancel, same_delay, due_times::same_delay)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(insert_cancel, random, due_times::random, cancel_order::random)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(insert_cancel, random_in_order, due_times::random, cancel_order::of_arming)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(insert_cancel, rounded, due_times::rounded, cancel_order::random)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(insert_cancel, rounded_in_order, due_times::rounded, cancel_order::of_arming)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(insert_cancel, same_delay, due_times::same_delay, cancel_order::random)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(insert_cancel, same_delay_in_order, due_times::same_delay,
+                  cancel_order::of_arming)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(insert_cancel_beside, random, due_times::random)->Arg(0)->Arg(1'000)->Arg(count);
 BENCHMARK_CAPTURE(insert_cancel_beside, rounded, due_times::rounded)->Arg(count);
 BENCHMARK_CAPTURE(insert_pop, random, due_times::random)->Unit(benchmark::kMillisecond);
