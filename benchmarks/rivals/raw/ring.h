@@ -92,7 +92,8 @@ static inline void ring_open(unsigned entries) {
 
   int own = MAP_PRIVATE | MAP_ANONYMOUS;
   ring.buffers = ring_map(buffer_count * sizeof(struct io_uring_buf), 0, own, -1);
-  ring.buffer_memory = ring_map((size_t)buffer_count * buffer_size, 0, own, -1);
+  // Populated, so that touching it does not pass for the memory of connections.
+  ring.buffer_memory = ring_map((size_t)buffer_count * buffer_size, 0, own | MAP_POPULATE, -1);
   struct io_uring_buf_reg registration = {.ring_addr = (uint64_t)(uintptr_t)ring.buffers,
                                           .ring_entries = buffer_count,
                                           .bgid = buffer_group};

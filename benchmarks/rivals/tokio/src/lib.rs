@@ -76,24 +76,54 @@ pub fn count_requests(data: &[u8], matched: &mut u8) -> usize {
     const END: &[u8; 4] = b"\r\n\r\n";
     let mut found = 0;
     let mut at = 0;
-    while at < data.len() {
-        // Away from an end, skip to the next byte that could begin one.
-        if *matched == 0 {
-            match data[at..].iter().position(|&byte| byte == b'\r') {
-                Some(skipped) => at += skipped,
-                None => break,
-            }
-        }
+    while *matched > 0 && at < data.len() {
         if data[at] == END[*matched as usize] {
+            at += 1;
             *matched += 1;
             if *matched == 4 {
                 *matched = 0;
                 found += 1;
             }
+        } else if data[at] == b'\r' {
+            at += 1;
+            *matched = 1;
         } else {
-            *matched = u8::from(data[at] == b'\r');
+            *matched = 0;
         }
-        at += 1;
+    }
+    // The last of four bytes mostly rules out an end at any of them.
+    while let Some(four) = data.get(at..at + 4) {
+        if four[3] > b'\r' {
+            at += 4;
+        } else if four == END {
+            found += 1;
+            at += 4;
+        } else {
+            at += 1;
+        }
+    }
+    if let Some(tail) = data.get(at..).filter(|tail| !tail.is_empty()) {
+        *matched = (1..=tail.len()).rev().find(|&k| tail.ends_with(&END[..k])).unwrap_or(0) as u8;
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::count_requests;
+
+    #[test]
+    fn pieces_do_not_matter() {
+        let data =
+            b"GET / HTTP/1.1\r\nHost: x\r\n\r\nG\r\r\n\r\nA\r\n\r\r\n\r\n\r\n\r\n\r\nb\r\n\r\n\r";
+        for first in 0..data.len() {
+            for second in first..data.len() {
+                let mut matched = 0;
+                let pieces = [&data[..first], &data[first..second], &data[second..]];
+                let found: usize =
+                    pieces.iter().map(|each| count_requests(each, &mut matched)).sum();
+                assert_eq!((found, matched), (5, 1));
+            }
+        }
+    }
 }

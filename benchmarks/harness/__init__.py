@@ -1,0 +1,1 @@
+"""The driver of the comparative benchmarks; `run.py` beside it is where to start reading."""

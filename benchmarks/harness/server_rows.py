@@ -1,0 +1,218 @@
+"""The rows that measure servers under load: hello, echo, idle connections, instructions."""
+
+import contextlib
+import os
+import tempfile
+import time
+
+from harness import processes
+from harness.peers import LOAD
+from harness.processes import Conversation, Failed, Server, cores_of, last_json
+from harness.stats import Metric
+
+HTTP_ROWS = {"http_64": (64, 1), "http_256": (256, 1), "http_pipelined": (64, 16)}
+IDLE_LEVELS = (100, 1000, 10000)
+
+
+def under_load(bench, kind):
+    """The peers of a row under full load: Rondo on its two backends that are made for it."""
+    slow = ("rondo_poll", "rondo_select")
+    return [peer for peer in bench.peers if kind in peer.programs and peer.name not in slow]
+
+
+def start(bench, peer, kind):
+    log = bench.directory / f"{peer.name}_{kind}.log"
+    return Server(peer.command(kind, "--port", "0"), log)
+
+
+def start_all(bench, row, kind, stack, warm_up):
+    """All servers of a row at once, warmed up so that no round meets a cold compiler or allocator."""
+    servers = {}
+    for peer in under_load(bench, kind):
+        try:
+            server = start(bench, peer, kind)
+        except (Failed, OSError) as failure:
+            bench.problem(row, peer.name, failure)
+            continue
+        stack.callback(server.stop)
+        servers[peer.name] = server
+    for name, server in list(servers.items()):
+        bench.progress(row, -1, name)
+        try:
+            warm_up(server)
+        except Failed as failure:
+            bench.problem(row, name, failure)
+            del servers[name]
+    return servers
+
+
+def run_load(bench, *words):
+    command = [*bench.load, *map(str, words)]
+    return last_json(processes.run(command, cores_of(processes.LOAD_CORE)), "the load generator")
+
+
+def load_metrics():
+    return {
+        "rate": Metric("rate", "requests/s"),
+        "cpu": Metric("server CPU", "us/request"),
+        "p50_us": Metric("p50", "us"),
+        "p99_us": Metric("p99", "us"),
+        "resident": Metric("resident", "KiB"),
+    }
+
+
+def measure_load(bench, row, servers, generate):
+    """Rounds of short turns: in each, every server is loaded once, in a new order."""
+    metrics = load_metrics()
+    for round_number in range(bench.rounds):
+        names = list(servers)
+        bench.random.shuffle(names)
+        for name in names:
+            bench.progress(row, round_number, name)
+            server = servers[name]
+            values = dict.fromkeys(metrics)
+            try:
+                before = server.cpu_ns()
+                told = generate(server.port, bench.seconds)
+                used = server.cpu_ns() - before
+                if told.get("errors") or not told["requests"]:
+                    raise Failed(f"{told.get('errors')} errors in {told['requests']} requests")
+                values = {
+                    "rate": told["requests"] / told["seconds"],
+                    "cpu": used / told["requests"] / 1000,
+                    "p50_us": told["p50_us"] or None,
+                    "p99_us": told["p99_us"] or None,
+                    "resident": server.resident_kib(),
+                }
+            except (Failed, OSError) as failure:
+                bench.problem(row, name, failure)
+            for key, metric in metrics.items():
+                metric.add(name, values[key])
+    bench.keep(row, list(metrics.values()), by="server CPU")
+
+
+def http_rows(bench, rows):
+    def generator(connections, depth):
+        def generate(port, seconds):
+            # wrk knows whole seconds only.
+            command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
+            command += ["-s", str(LOAD / "wrk.lua"), f"http://127.0.0.1:{port}/", "--", str(depth)]
+            return last_json(processes.run(command, cores_of(processes.LOAD_CORE)), "wrk")
+
+        return generate
+
+    def warm_up(server):
+        run_load(bench, "count", server.port, 16, 20000)
+
+    with contextlib.ExitStack() as stack:
+        servers = start_all(bench, rows[0], "http", stack, warm_up)
+        for row in rows:
+            measure_load(bench, row, servers, generator(*HTTP_ROWS[row]))
+
+
+def echo_row(bench, row):
+    def generate(port, seconds):
+        return run_load(bench, "echo", port, 100, 1024, seconds)
+
+    def warm_up(server):
+        generate(server.port, 0.2)
+
+    with contextlib.ExitStack() as stack:
+        measure_load(bench, row, start_all(bench, row, "echo", stack, warm_up), generate)
+
+
+def idle_row(bench, row):
+    """Memory of idle connections, and what an event costs beside them. A fresh server every time."""
+    memory = Metric("memory", "bytes/idle connection")
+    cpu = {n: Metric(f"CPU of an event beside {n:,} idle", "us") for n in IDLE_LEVELS}
+    wall = {n: Metric(f"round trip beside {n:,} idle", "us") for n in IDLE_LEVELS}
+    pings = 2000 if bench.quick else 20000
+    for round_number in range(1 if bench.quick else min(bench.rounds, 3)):
+        peers = [peer for peer in bench.peers if "http" in peer.programs]
+        bench.random.shuffle(peers)
+        for peer in peers:
+            bench.progress(row, round_number, peer.name)
+            values = {}
+            try:
+                values = one_idle_round(bench, peer, pings)
+            except (Failed, OSError) as failure:
+                bench.problem(row, peer.name, failure)
+            memory.add(peer.name, values.get("memory"))
+            for n in IDLE_LEVELS:
+                cpu[n].add(peer.name, values.get(("cpu", n)))
+                wall[n].add(peer.name, values.get(("wall", n)))
+    bench.keep(row, [memory, *cpu.values(), *wall.values()], by=None)
+
+
+def one_idle_round(bench, peer, pings):
+    values = {}
+    with contextlib.ExitStack() as stack:
+        server = start(bench, peer, "http")
+        stack.callback(server.stop)
+        load = stack.enter_context(Conversation([*bench.load, "idle", str(server.port)]))
+        load.ask("ping", 200)
+        private = server.private_kib()
+        for level in IDLE_LEVELS:
+            try:
+                load.ask("grow", level)
+                if level == IDLE_LEVELS[-1]:
+                    values["memory"] = (server.private_kib() - private) * 1024 / level
+                before = server.cpu_ns()
+                told = load.ask("ping", pings)
+            except Failed as failure:  # select ends at 1,024 descriptors; what came before is kept
+                bench.problem("idle", peer.name, f"at {level} connections: {failure}")
+                break
+            values["cpu", level] = (server.cpu_ns() - before) / pings / 1000
+            values["wall", level] = told["ns_per_op"] / 1000
+    return values
+
+
+def instructions_row(bench, row):
+    """User-space instructions a request, counted by callgrind: a figure without noise."""
+    metrics = {1: Metric("one at a time", "instructions/request")}
+    metrics[16] = Metric("16 pipelined", "instructions/request")
+    for peer in under_load(bench, "http"):
+        if peer.name == "node" or (peer.interpreted and bench.quick):
+            continue  # Node's compiler threads make its count meaningless
+        bench.progress(row, 0, peer.name)
+        counts = {}
+        try:
+            counts = instructions(bench, peer, list(metrics), 500 if bench.quick else 2000)
+        except (Failed, OSError) as failure:
+            bench.problem(row, peer.name, failure)
+        for depth, metric in metrics.items():
+            metric.add(peer.name, counts.get(depth))
+    bench.keep(row, list(metrics.values()), by="one at a time")
+
+
+def instructions(bench, peer, depths, batches):
+    """For each depth, the difference of two runs, so that connecting and closing fall out."""
+    with contextlib.ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="rondo-bench-"))
+        prefix, profile = f"--vgdb-prefix={scratch}/vgdb", f"{scratch}/profile"
+        valgrind = ["valgrind", "--tool=callgrind", prefix, f"--callgrind-out-file={profile}"]
+        command = [*valgrind, *peer.command("http", "--port", "0")]
+        log = bench.directory / f"{peer.name}_valgrind.log"
+        server = Server(command, log, env=os.environ | {"PYTHONHASHSEED": "0"})
+        # Killed, because valgrind holds signals back while the server waits in io_uring_enter.
+        stack.callback(server.stop, patience=0)
+        dumps = 0
+
+        def count(depth, requests):
+            """The instructions since the last dump, after so many more requests."""
+            nonlocal dumps
+            # One more than a multiple: the generator's first request is by itself.
+            run_load(bench, "count", server.port, depth, requests + 1)
+            time.sleep(0.1)  # the server sees the end of the connection after the generator does
+            dump = ["vgdb", prefix, f"--pid={server.pid}", "dump"]
+            processes.run(dump, cores_of(processes.LOAD_CORE))
+            dumps += 1
+            with open(f"{profile}.{dumps}") as lines:
+                return next(int(line.split()[1]) for line in lines if line.startswith("totals:"))
+
+        count(max(depths), 100 * max(depths))  # warms up
+        counts = {}
+        for depth in depths:
+            few, many = depth * batches // 10, depth * batches
+            counts[depth] = (count(depth, many) - count(depth, few)) / (many - few)
+        return counts
