@@ -87,7 +87,8 @@ class Bench:
         lines = [
             "# Benchmarks",
             "",
-            f"{found['cpu']}, {found['cores']} cores, Linux {found['kernel']}; {found['compiler']}.",
+            f"{found['cpu']}, {found['cores']} cores, Linux {found['kernel']}; "
+            f"{found['compiler']}.",
             f"{self.rounds} rounds, seed {self.seed}; medians, and medians of the rounds' ratios. "
             f"Load average {found['load_before']} before, {found['load_after']} after.",
             "",
@@ -145,9 +146,8 @@ class Bench:
             "instructions": server_rows.instructions_row,
             "startup": program_rows.startup_row,
         }
-        steps += [
-            (row in rows, lambda row=row, body=body: body(self, row)) for row, body in single.items()
-        ]
+        for row, body in single.items():
+            steps.append((row in rows, lambda row=row, body=body: body(self, row)))
         steps.append((micro, lambda: program_rows.micro_rows(self, micro)))
         for wanted, step in steps:
             if wanted:

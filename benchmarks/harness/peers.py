@@ -173,7 +173,8 @@ def libuv(shop):
         shop.packages("libuv1-dev")
         include, link, origin = pathlib.Path("/usr/include"), ["-luv"], "Debian"
     text = (include / "uv" / "version.h").read_text()
-    parts = [re.search(rf"UV_VERSION_{part} (\d+)", text)[1] for part in ("MAJOR", "MINOR", "PATCH")]
+    names = ("MAJOR", "MINOR", "PATCH")
+    parts = [re.search(rf"UV_VERSION_{name} (\d+)", text)[1] for name in names]
     programs = {
         kind: shop.compile(f"libuv_{kind}", f"libuv/{kind}.c", ["-I", str(include)], link)
         for kind in ("http", "echo", "empty", "micro")
@@ -196,7 +197,7 @@ def asio(shop):
 
 
 def tokio(shop):
-    """The newest Tokio of crates.io: the crate is built from a copy, so its lock file is not ours."""
+    """The newest Tokio of crates.io; built from a copy, so that no lock file is left with us."""
     if shutil.which("cargo") is None:
         shop.packages("cargo")
     home = shop.directory / "tokio"
@@ -290,7 +291,7 @@ def family_of(name):
 
 
 def gather(shop, wanted):
-    """All peers that are wanted (by name or family; empty is all), with the reason for each lack."""
+    """The peers that are wanted (by name or family; none is all), with the reason for each lack."""
     found = []
     for family, build in FAMILIES.items():
         if wanted and not any(family_of(name) == family for name in wanted):

@@ -1,4 +1,4 @@
-"""Servers and other programs under measurement: started on a core, accounted for, and always ended."""
+"""Programs under measurement: started on a core, accounted for, and always ended."""
 
 import atexit
 import ctypes
@@ -86,7 +86,7 @@ class Server:
         return self._process.poll() is None
 
     def cpu_ns(self):
-        """CPU of all threads. The scheduler's account is exact to the nanosecond; ticks are 10 ms."""
+        """CPU of all threads, by the scheduler's account; in ticks of 10 ms where there is none."""
         try:
             total = 0
             for thread in os.listdir(f"/proc/{self.pid}/task"):

@@ -6,7 +6,7 @@ from harness import processes
 from harness.processes import Failed, cores_of, last_json
 from harness.stats import Metric
 
-# Where threads meet, the wall clock counts; on one thread CPU is the better measure (see README.md).
+# Where threads meet, the wall clock counts; on one thread CPU is the better measure (README.md).
 ACROSS_THREADS = ("post_one", "post_many")
 MICRO_ROWS = (
     "timer_cancel",

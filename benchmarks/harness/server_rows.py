@@ -26,7 +26,7 @@ def start(bench, peer, kind):
 
 
 def start_all(bench, row, kind, stack, warm_up):
-    """All servers of a row at once, warmed up so that no round meets a cold compiler or allocator."""
+    """All servers of a row at once, warmed up: no round meets a cold compiler or allocator."""
     servers = {}
     for peer in under_load(bench, kind):
         try:
@@ -122,7 +122,7 @@ def echo_row(bench, row):
 
 
 def idle_row(bench, row):
-    """Memory of idle connections, and what an event costs beside them. A fresh server every time."""
+    """Memory of idle connections, and what an event costs beside them; a fresh server each time."""
     memory = Metric("memory", "bytes/idle connection")
     cpu = {n: Metric(f"CPU of an event beside {n:,} idle", "us") for n in IDLE_LEVELS}
     wall = {n: Metric(f"round trip beside {n:,} idle", "us") for n in IDLE_LEVELS}

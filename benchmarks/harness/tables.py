@@ -31,7 +31,7 @@ def markdown(head, lines):
 
 
 def peers_by_metric(metrics, peers, ratio_metric, reference_of):
-    """A line a peer, a column a metric; the ratio of one metric to the peer's raw loop comes last."""
+    """A line a peer, a column a metric; last, the ratio of one metric to the peer's raw loop."""
     metrics = [metric for metric in metrics if metric.rounds]
     head = ["", *(f"{metric.name}, {metric.unit}" for metric in metrics)]
     if ratio_metric is not None:
@@ -50,7 +50,7 @@ def peers_by_metric(metrics, peers, ratio_metric, reference_of):
 
 
 def rows_by_peer(metrics, peers, limit, ours):
-    """A line a row, a column a peer; at the end how Rondo stands to the best peer and to the limit."""
+    """A line a row, a column a peer; last, how Rondo stands to the best peer and to the limit."""
     peers = [peer for peer in peers if any(peer in metric.rounds for metric in metrics)]
     rivals = [peer for peer in peers if peer not in (limit, ours)]
     head = ["", *(f"{peer} (limit)" if peer == limit else peer for peer in peers)]

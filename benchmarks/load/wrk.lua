@@ -14,5 +14,6 @@ function done(summary, latency, requests)
                  summary.errors.status + summary.errors.timeout
   io.write(string.format(
     '{"requests": %d, "seconds": %.6f, "p50_us": %.1f, "p99_us": %.1f, "errors": %d}\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50), latency:percentile(99), failed))
+    summary.requests, summary.duration / 1e6, latency:percentile(50), latency:percentile(99),
+    failed))
 end

@@ -66,8 +66,8 @@ class Statistics(unittest.TestCase):
 
 class Tables(unittest.TestCase):
     def test_figures_have_three_digits(self):
-        cases = {None: "-", 0: "0.00", 0.01234: "0.0123", 0.36: "0.360", 1.234: "1.23", 12.34: "12.3"}
-        cases |= {123.4: "123", 1234567.8: "1,234,568", -12.34: "-12.3"}
+        cases = {None: "-", 0: "0.00", 0.01234: "0.0123", 0.36: "0.360", 1.234: "1.23"}
+        cases |= {12.34: "12.3", 123.4: "123", 1234567.8: "1,234,568", -12.34: "-12.3"}
         for value, text in cases.items():
             self.assertEqual(tables.figure(value), text)
 

@@ -1,4 +1,4 @@
-// What the Node programs share; the twin of common/bench.h, and like it no part of what is measured.
+// What the Node programs share; the twin of common/bench.h, and no part of what is measured.
 'use strict';
 
 const EXIT_NO_SUCH_ROW = 64; // the driver shows a dash for it, not a failure

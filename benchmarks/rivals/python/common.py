@@ -31,7 +31,7 @@ async def serve(protocol):
 
 
 class Watch:
-    """Elapsed time of one or several stretches of work: wall clock, and CPU of the whole process."""
+    """Elapsed time of stretches of work: wall clock, and CPU of the whole process."""
 
     wall_ns = 0
     cpu_ns = 0

@@ -182,7 +182,7 @@ async def cancel(n):
     watch.stop()
 
 
-# Each row with the operations it makes by default: fewer than elsewhere, to take seconds and no more.
+# Each row with its default number of operations: fewer than elsewhere, to take seconds only.
 ROWS = {
     "timer_cancel": (timer_cancel, 1000000),
     "timer_fire": (timer_fire, 1000000),

@@ -1,4 +1,4 @@
-//! What the Tokio programs share; the twin of `common/bench.h`, and like it no part of what is measured.
+//! What the Tokio programs share; the twin of `common/bench.h`, and no part of what is measured.
 
 use std::io::Write;
 
@@ -54,7 +54,7 @@ impl Watch {
 
     pub fn report(&self, row: &str, ops: usize) {
         println!(
-            "{{\"row\": \"{row}\", \"ns_per_op\": {:.3}, \"cpu_ns_per_op\": {:.3}, \"ops\": {ops}}}",
+            r#"{{"row": "{row}", "ns_per_op": {:.3}, "cpu_ns_per_op": {:.3}, "ops": {ops}}}"#,
             self.wall_ns as f64 / ops as f64,
             self.cpu_ns as f64 / ops as f64
         );
