@@ -38,6 +38,7 @@ class owned {
   T* object_ = nullptr;
 };
 
+/// A new T of these arguments, owned.
 template <class T, class... Args>
 owned<T> make_owned(Args&&... args) {
   return owned<T>(new T(std::forward<Args>(args)...));

@@ -27,6 +27,7 @@ class monotonic_clock final : public clock {
   instant now() noexcept override;
 };
 
+/// Any thread; lives for ever.
 monotonic_clock& real_clock() noexcept;
 
 /// Starts at 0 and moves only when the loop has nothing else to do, straight to the next timer: a

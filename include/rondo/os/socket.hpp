@@ -43,6 +43,7 @@ int send(int fd, const void* data, std::size_t size) noexcept;
 /// Sends at most the first 1,024 pieces (IOV_MAX); a short count is normal.
 int send_vector(int fd, const const_buffer* pieces, std::size_t count) noexcept;
 
+/// Which half of a connection ends.
 enum class direction { read, write, both };
 int shutdown(int fd, direction how) noexcept;
 
@@ -50,6 +51,7 @@ int shutdown(int fd, direction how) noexcept;
 int local_address(int fd, socket_address& out) noexcept;
 int remote_address(int fd, socket_address& out) noexcept;
 
+/// What `set_option` and `get_option` know; on and off are 1 and 0, a negative linger is off.
 enum class option {
   no_delay,
   reuse_address,
@@ -64,6 +66,7 @@ int set_option(int fd, option which, int value) noexcept;
 /// -> 0, with the value in `out`.
 int get_option(int fd, option which, int& out) noexcept;
 
+/// Sets or clears O_NONBLOCK. -> 0 or a negated errno
 int set_nonblocking(int fd, bool on) noexcept;
 
 /// Waits for the descriptor itself: +1 readable, +2 writable (errors and hang-ups count as both);
