@@ -32,7 +32,7 @@ driver::~driver() {
 }
 
 std::byte* driver::bytes(std::size_t size) {
-  return memory_.emplace_back(size).data();
+  return memory_.emplace_back(size + 1).data();  // so that it is never null
 }
 
 asked_op& driver::start(io::op_kind kind, int fd, void* data, std::size_t size) {
