@@ -7,7 +7,7 @@ BUDGET = """
 [lines]
 default = {lines}
 [seconds]
-reference = "string"
+reference = "regex"
 share = {share}
 rounds = 1
 """

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <rondo/base/assert.hpp>
 #include <rondo/base/job.hpp>
 #include <rondo/base/time.hpp>
 
@@ -15,8 +16,9 @@ class timer : public job {
  public:
   timer() noexcept = default;
   explicit timer(run_function f) noexcept : job(f) {}
-  timer(const timer&) = delete;
-  timer& operator=(const timer&) = delete;
+  /// Only while it is not armed: an armed timer stays in place.
+  timer(timer&& other) noexcept : job(other.run) { RONDO_ASSERT(!other.is_armed()); }
+  timer& operator=(timer&&) = delete;
 
   bool is_armed() const noexcept { return position_ != unarmed; }
 
@@ -48,11 +50,11 @@ class timer_heap {
   /// can't grow; nothing has changed then. The timer must not be armed.
   void arm(timer& t, instant due);
 
-  /// Takes it out; nothing where it is not armed. A timer armed in another heap is a bug.
+  /// Takes it out; nothing where it is not armed.
   void disarm(timer& t) noexcept;
 
-  /// When a timer that is armed here is due.
-  instant due(const timer& t) const noexcept;
+  /// When an armed timer is due.
+  instant due(const timer& t) const noexcept { return entries_[t.position_].due; }
 
   /// Takes out the first timer if it was due at `now` and armed before the call of `arm` numbered
   /// `generation` (see `next_generation`); otherwise null. With the generation taken at the start
@@ -74,17 +76,12 @@ class timer_heap {
     std::uint64_t sequence;  // breaks ties in the order of arming
     timer* owner;
 
-    // As one number of 128 bits, hence without a branch, which the processor could only guess.
-    __extension__ using key = __int128;
-    key order() const noexcept { return (static_cast<key>(due.count_ns()) << 64) | sequence; }
-    bool before(const entry& other) const noexcept { return order() < other.order(); }
+    bool before(const entry& other) const noexcept {
+      return due != other.due ? due < other.due : sequence < other.sequence;
+    }
   };
 
-  bool holds(const timer& t) const noexcept;
   void place(std::size_t at, const entry& e) noexcept;
-  std::size_t least_of_four(std::size_t first) const noexcept;
-  std::size_t least_of_rest(std::size_t first) const noexcept;
-  void prefetch_children(std::size_t first) const noexcept;
   void sift_up(std::size_t at, const entry& e) noexcept;
   void sift_down(std::size_t at, const entry& e) noexcept;
   void remove_at(std::size_t at) noexcept;

@@ -22,6 +22,7 @@ enum class op_kind : std::uint8_t {
   writable,     ///< -> 0 once a write would not block; transfers nothing
 };
 
+/// Which of the two sides of a descriptor an operation waits on.
 constexpr bool is_reading(op_kind kind) noexcept {
   return kind <= op_kind::readable;
 }
@@ -37,8 +38,9 @@ struct op : job {
   static constexpr std::uint16_t no_buffer = UINT16_MAX;
 
   op() noexcept = default;
-  op(const op&) = delete;
-  op& operator=(const op&) = delete;
+  /// Only before it is submitted: what is asked moves, and nothing else is there yet.
+  op(op&& other) noexcept = default;
+  op& operator=(op&&) = delete;
 
   int fd = -1;
   op_kind kind = op_kind::readable;

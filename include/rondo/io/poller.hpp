@@ -19,6 +19,7 @@ enum class interest : std::uint8_t {
   ended = 4,
 };
 
+/// Interests are sets of two bits; these are their union, intersection and complement.
 constexpr interest operator|(interest a, interest b) noexcept {
   return static_cast<interest>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
@@ -32,6 +33,7 @@ constexpr bool any(interest a) noexcept {
   return a != interest::none;
 }
 
+/// One descriptor that is ready, and for what.
 struct readiness {
   int fd;  ///< possibly one that is watched no more: the reader ignores those
   interest what;

@@ -25,6 +25,7 @@ enum class run_mode : std::uint8_t {
   nowait,      ///< one turn, which does not wait
 };
 
+/// What a loop is made with. All have defaults.
 struct loop_options {
   loop_options() noexcept = default;
 

@@ -151,6 +151,7 @@ class scope {
   task_group group_;
 };
 
+/// The scope, the callable that it is opened for, and the line that runs it, in the parent's frame.
 template <class Body>
 class [[nodiscard]] with_scope_awaiter {
   using body_task = std::invoke_result_t<Body&, scope&>;

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <coroutine>
+#include <string_view>
+
+#include <rondo/async/loop_executor.hpp>
+#include <rondo/base/result.hpp>
+#include <rondo/io/op.hpp>
+
+namespace rondo {
+
+/// `co_await stream.read(buffer).as_result()`: the same await, but it never throws: a failure, and
+/// a cancel too, is an `error` in the result (and the next await meets the cancel again).
+template <class Awaiter>
+class [[nodiscard]] as_result_awaiter {
+ public:
+  explicit as_result_awaiter(Awaiter& operation) noexcept : operation_(&operation) {}
+
+  bool await_ready() const noexcept { return false; }
+  template <task_promise Promise>
+  bool await_suspend(std::coroutine_handle<Promise> waiting) {
+    return operation_->await_suspend(waiting);
+  }
+  auto await_resume() { return operation_->finish(); }
+
+ private:
+  Awaiter* operation_;  // a temporary of the same full expression, which outlives the suspension
+};
+
+/// One I/O operation that a line of execution awaits: the op itself lies in the awaiting frame. The
+/// await returns only when the backend has let go of the op and of its memory (see io::backend); a
+/// cancel only asks for that to come sooner.
+///
+/// A derived class sets up the op in its constructor, and offers `result<T> finish()`.
+class io_awaiter : protected io::op {
+ public:
+  bool await_ready() const noexcept { return false; }
+
+  template <task_promise Promise>
+  bool await_suspend(std::coroutine_handle<Promise> waiting) {
+    return begin(waiting.promise().context(), waiting);
+  }
+
+ protected:
+  using site = std::source_location;
+
+  io_awaiter(int descriptor, io::op_kind what, site from) noexcept {
+    fd = descriptor;
+    kind = what;
+    where = from;
+    run = &resume;
+  }
+
+  /// Starts the op; false where it has ended at once, or was cancelled before it began.
+  bool begin(task_context& context, std::coroutine_handle<> waiting);
+  /// Instead of `begin`, where the derived class has the result already.
+  void adopt(task_context& context) noexcept { context_ = &context; }
+  /// For steps begun by `again` while the coroutine is still about to suspend.
+  void wait_for_cancel() noexcept;
+  /// Starts it once more, after a part of the work; true where it has ended at once.
+  bool again() noexcept { return loop_of(*context_).start(*this); }
+  /// Goes on with the coroutine. For a `run` of the derived class.
+  void go_on() { waiting_.resume(); }
+
+  bool cancel_is_pending() const noexcept { return context_->cancel_pending(); }
+  task_context& context() const noexcept { return *context_; }
+
+  /// To be called first in `finish`.
+  void end_wait() noexcept { context_->end_wait(); }
+  /// What a negative result means, as an error: cancelled, closed by our own side, or the system's.
+  error failure(std::string_view operation) const;
+  /// Throws a failure, or `cancelled` where that is what it was.
+  [[noreturn]] void throw_failure(error&& failed) const;
+
+ private:
+  static void resume(job& j);
+
+  task_context* context_ = nullptr;
+  std::coroutine_handle<> waiting_;
+};
+
+}  // namespace rondo

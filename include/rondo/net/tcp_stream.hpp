@@ -1,0 +1,214 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include <rondo/async/io_awaiter.hpp>
+#include <rondo/net/io_buffer.hpp>
+#include <rondo/os/address.hpp>
+#include <rondo/os/socket.hpp>
+
+namespace rondo {
+
+class tcp_stream;
+
+/// How to connect.
+struct connect_options {
+  connect_options() noexcept = default;
+  explicit connect_options(duration limit) noexcept : timeout(limit) {}
+
+  duration timeout = duration::max();  ///< then `errc::timed_out`
+  bool no_delay = true;                ///< send small writes at once (TCP_NODELAY)
+};
+
+/// Awaits some bytes in the caller's buffer.
+class [[nodiscard]] read_awaiter : public io_awaiter {
+ public:
+  read_awaiter(tcp_stream& from, std::span<std::byte> into, site where) noexcept;
+  template <task_promise Promise>
+  bool await_suspend(std::coroutine_handle<Promise> waiting) {
+    return !take_kept(waiting.promise().context()) && begin(waiting.promise().context(), waiting);
+  }
+  std::size_t await_resume();
+  rondo::result<std::size_t> finish();
+  as_result_awaiter<read_awaiter> as_result() && noexcept {
+    return as_result_awaiter<read_awaiter>(*this);
+  }
+
+ private:
+  bool take_kept(task_context& context) noexcept;
+  tcp_stream* stream_;
+};
+
+/// Awaits some bytes in a buffer that the backend lends.
+class [[nodiscard]] read_some_awaiter : public io_awaiter {
+ public:
+  read_some_awaiter(tcp_stream& from, site where) noexcept;
+  template <task_promise Promise>
+  bool await_suspend(std::coroutine_handle<Promise> waiting) {
+    return !take_kept(waiting.promise().context()) && begin(waiting.promise().context(), waiting);
+  }
+  io_buffer await_resume();
+  rondo::result<io_buffer> finish();
+  as_result_awaiter<read_some_awaiter> as_result() && noexcept {
+    return as_result_awaiter<read_some_awaiter>(*this);
+  }
+
+ private:
+  bool take_kept(task_context& context) noexcept;
+  io_buffer taken() noexcept;
+  tcp_stream* stream_;
+};
+
+/// Awaits exactly as many bytes as the buffer has room for.
+class [[nodiscard]] read_exact_awaiter : public io_awaiter {
+ public:
+  read_exact_awaiter(tcp_stream& from, std::span<std::byte> into, site where) noexcept;
+  template <task_promise Promise>
+  bool await_suspend(std::coroutine_handle<Promise> waiting) {
+    return start(waiting.promise().context(), waiting);
+  }
+  void await_resume();
+  rondo::result<void> finish();
+  as_result_awaiter<read_exact_awaiter> as_result() && noexcept {
+    return as_result_awaiter<read_exact_awaiter>(*this);
+  }
+
+ private:
+  bool start(task_context& context, std::coroutine_handle<> waiting);
+  bool advance() noexcept;
+  static void step(job& j);
+
+  tcp_stream* stream_;
+  std::byte* begin_;
+  std::byte* end_;
+};
+
+/// Awaits that all of one piece, or of several, has been handed to the kernel.
+class [[nodiscard]] write_awaiter : public io_awaiter {
+ public:
+  write_awaiter(tcp_stream& to, std::span<const std::byte> bytes, site where) noexcept;
+  write_awaiter(tcp_stream& to, std::span<const_buffer> pieces, site where) noexcept;
+  template <task_promise Promise>
+  bool await_suspend(std::coroutine_handle<Promise> waiting) {
+    return start(waiting.promise().context(), waiting);
+  }
+  void await_resume();
+  rondo::result<void> finish();
+  as_result_awaiter<write_awaiter> as_result() && noexcept {
+    return as_result_awaiter<write_awaiter>(*this);
+  }
+
+ private:
+  bool start(task_context& context, std::coroutine_handle<> waiting);
+  bool advance() noexcept;
+  void skip_empty() noexcept;
+  static void step(job& j);
+
+  std::size_t left_;  // bytes, or pieces
+};
+
+/// A TCP connection. Reading and writing may be awaited by two lines of execution at once; two
+/// reads at once are served in their order. Every await ends only when the kernel has let go of the
+/// buffer, also when it is cancelled; what had been received by then is returned, or stays with the
+/// stream.
+///
+/// An await yields its value or throws `error` (what failed, on what), or `cancelled`; with
+/// `.as_result()` it never throws. The end of the stream is a value: no bytes.
+///
+/// Thread: the loop's. Lifetime: within the loop's; not moved while an operation is awaited.
+class tcp_stream {
+  using site = std::source_location;
+
+ public:
+  tcp_stream() noexcept = default;  ///< closed
+  /// Takes over a connected descriptor that is as `loop.backend().wants_nonblocking()` says.
+  tcp_stream(loop& l, int descriptor) noexcept : loop_(&l), fd_(descriptor) {}
+  tcp_stream(tcp_stream&& other) noexcept { take(other); }
+  tcp_stream& operator=(tcp_stream&& other) noexcept {
+    if (this != &other) {
+      close();
+      take(other);
+    }
+    return *this;
+  }
+  ~tcp_stream() { close(); }
+
+  /// Connects to a numeric address.
+  static task<tcp_stream> connect(socket_address to, connect_options options = {},
+                                  site where = site::current());
+  /// "127.0.0.1:80", "[::1]:80".
+  static task<tcp_stream> connect(std::string_view to, connect_options options = {},
+                                  site where = site::current());
+
+  /// At least one byte, at most `into.size()`; 0 at the end of the stream (or for no room).
+  read_awaiter read(std::span<std::byte> into, site where = site::current()) noexcept {
+    return read_awaiter(*this, into, where);
+  }
+  /// At least one byte, in a buffer that is lent when they arrive and not before: a connection that
+  /// waits costs no buffer. Empty at the end of the stream.
+  read_some_awaiter read_some(site where = site::current()) noexcept {
+    return read_some_awaiter(*this, where);
+  }
+  /// All of `into`. Where the stream ends before that: `errc::end_of_stream`. Where it fails or is
+  /// cancelled before that, the bytes received so far stay with the stream and are read next.
+  read_exact_awaiter read_exact(std::span<std::byte> into, site where = site::current()) noexcept {
+    return read_exact_awaiter(*this, into, where);
+  }
+
+  /// All of it. After a failure or a cancel some of it may have been sent: the stream is of no more
+  /// use for writing, unless the protocol can tell.
+  write_awaiter write_all(std::span<const std::byte> bytes, site where = site::current()) noexcept {
+    return write_awaiter(*this, bytes, where);
+  }
+  write_awaiter write_all(std::string_view text, site where = site::current()) noexcept {
+    return write_awaiter(*this, std::as_bytes(std::span(text)), where);
+  }
+  /// Several pieces with as few system calls as can be (at most 1,024 pieces). The array is used
+  /// up: its entries move on as they are written.
+  write_awaiter write_all(std::span<const_buffer> pieces, site where = site::current()) noexcept {
+    return write_awaiter(*this, pieces, where);
+  }
+
+  /// Ends one direction; the peer reads the end of the stream after what was written.
+  result<void> shutdown(os::direction which = os::direction::write) noexcept;
+
+  /// Ends all operations on the stream (their awaits throw `errc::closed`) and closes it, as soon
+  /// as the kernel lets go. Idempotent.
+  void close() noexcept;
+  bool is_open() const noexcept { return fd_ >= 0; }
+
+  result<void> set_option(os::option which, int value) noexcept;
+  result<int> option(os::option which) const noexcept;
+  result<socket_address> local_address() const;
+  result<socket_address> remote_address() const;
+
+  /// For what has no name here. Still owned by the stream.
+  int descriptor() const noexcept { return fd_; }
+
+  /// Puts bytes in front of what will be read next: for who has read too far. Throws
+  /// std::bad_alloc.
+  void unread(std::span<const std::byte> bytes);
+
+ private:
+  friend class read_awaiter;
+  friend class read_some_awaiter;
+  friend class read_exact_awaiter;
+  friend class write_awaiter;
+
+  struct kept_bytes;
+
+  void take(tcp_stream& other) noexcept {
+    loop_ = other.loop_;
+    fd_ = std::exchange(other.fd_, -1);
+    kept_ = std::exchange(other.kept_, nullptr);
+  }
+  std::size_t take_kept(std::byte* into, std::size_t room) noexcept;
+
+  loop* loop_ = nullptr;
+  int fd_ = -1;
+  kept_bytes* kept_ = nullptr;  // read, and not wanted yet
+};
+
+}  // namespace rondo

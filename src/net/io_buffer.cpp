@@ -1,0 +1,16 @@
+// Giving back what was lent.
+#include <rondo/io/backend.hpp>
+#include <rondo/net/io_buffer.hpp>
+
+namespace rondo {
+
+void io_buffer::reset() noexcept {
+  if (from_ != nullptr) from_->give_back(id_);
+  delete[] block_;
+  from_ = nullptr;
+  block_ = nullptr;
+  data_ = nullptr;
+  size_ = 0;
+}
+
+}  // namespace rondo

@@ -1,0 +1,150 @@
+// Listening and accepting. The hard part of accept is running out of descriptors: the connection
+// stays in the backlog and the listener stays readable, so a loop that simply tries again spins.
+// Here it pauses instead, and finds the connection where it was.
+#include <algorithm>
+
+#include <rondo/net/tcp_listener.hpp>
+#include <rondo/os/errors.hpp>
+#include <rondo/os/fd.hpp>
+
+namespace rondo {
+
+namespace {
+
+constexpr duration first_pause = duration::milliseconds(10);
+constexpr duration longest_pause = duration::seconds(1);
+
+/// 0 or a negated errno.
+int prepare(int fd, const socket_address& address, const listen_options& options) noexcept {
+  const bool v6 = address.is_v6();
+  const std::pair<os::option, bool> wanted[] = {{os::option::reuse_address, options.reuse_address},
+                                                {os::option::reuse_port, options.reuse_port},
+                                                {os::option::no_delay, options.no_delay}};
+  for (const auto& [name, on] : wanted) {
+    const int outcome = on ? os::set_option(fd, name, 1) : 0;
+    if (outcome < 0) return outcome;
+  }
+  if (v6) {
+    const int outcome = os::set_option(fd, os::option::v6_only, options.v6_only ? 1 : 0);
+    if (outcome < 0) return outcome;
+  }
+  const int bound = os::bind(fd, address);
+  return bound < 0 ? bound : os::listen(fd, options.backlog);
+}
+
+}  // namespace
+
+// The listener
+// --------------------------------------------------------------------------------------
+
+bind_awaiter tcp_listener::bind(std::string_view address, listen_options options) {
+  return {socket_address::parse(address), options};
+}
+
+bind_awaiter tcp_listener::bind(socket_address address, listen_options options) {
+  return {address, options};
+}
+
+tcp_listener bind_awaiter::await_resume() {
+  if (!address_) throw std::move(address_).error();
+  auto bound = tcp_listener::bind(*loop_, *address_, options_);
+  if (!bound) throw std::move(bound).error();
+  return std::move(*bound);
+}
+
+result<tcp_listener> tcp_listener::bind(loop& l, const socket_address& address,
+                                        listen_options options) {
+  const int opened = os::open_tcp_socket(address.is_v6(), l.backend().wants_nonblocking());
+  if (opened < 0) return std::unexpected(os::make_error(opened, "socket", address.to_string()));
+  os::fd socket(opened);
+  const int outcome = prepare(socket.get(), address, options);
+  if (outcome < 0)
+    return std::unexpected(os::make_error(outcome, "listen on", address.to_string()));
+  return tcp_listener(l, socket.release());
+}
+
+void tcp_listener::close() noexcept {
+  if (fd_ >= 0) loop_->close(std::exchange(fd_, -1));
+}
+
+result<socket_address> tcp_listener::local_address() const {
+  socket_address address;
+  const int outcome = os::local_address(fd_, address);
+  if (outcome < 0) return std::unexpected(os::make_error(outcome, "local address"));
+  return address;
+}
+
+// Accepting
+// -----------------------------------------------------------------------------------------
+
+accept_awaiter::accept_awaiter(tcp_listener& from, site where) noexcept
+    : io_awaiter(from.fd_, io::op_kind::accept, where), listener_(&from) {
+  run = &step;
+  pause_.run = &after_pause;
+  pause_.owner = this;
+}
+
+bool accept_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
+  bool suspended = begin(context, waiting);
+  while (!suspended && !settled()) suspended = pause_.is_armed() || !again();
+  if (suspended) {
+    context.begin_wait([](void* self) noexcept { static_cast<accept_awaiter*>(self)->cancel(); },
+                       static_cast<accept_awaiter*>(this));
+  }
+  return suspended;
+}
+
+/// Takes note of an outcome. False where there is more to do: a pause, if that is armed, or to
+/// accept again at once.
+bool accept_awaiter::settled() {
+  if (result >= 0 || result == os::cancelled || cancel_is_pending()) return true;
+  if (os::is_transient_accept_error(result)) return false;
+  if (!os::is_exhaustion(result)) return true;
+  pause_length_ = std::clamp(pause_length_ * 2, first_pause, longest_pause);
+  ++listener_->pauses_;
+  loop& l = loop_of(context());
+  l.arm(pause_, l.now() + pause_length_);
+  return false;
+}
+
+void accept_awaiter::step(job& j) {
+  auto& self = static_cast<accept_awaiter&>(static_cast<io::op&>(j));
+  for (;;) {
+    if (self.settled()) return self.go_on();
+    if (self.pause_.is_armed() || !self.again()) return;
+  }
+}
+
+void accept_awaiter::after_pause(job& j) {
+  accept_awaiter& self = *static_cast<pause&>(j).owner;
+  self.fd = self.listener_->fd_;
+  if (self.fd < 0) {  // closed during the pause
+    self.result = os::cancelled;
+    return self.go_on();
+  }
+  if (self.again()) step(self);
+}
+
+void accept_awaiter::cancel() noexcept {
+  loop& l = loop_of(context());
+  if (!pause_.is_armed()) return l.cancel(*this);
+  l.disarm(pause_);
+  result = os::cancelled;
+  run = [](job& j) { static_cast<accept_awaiter&>(static_cast<io::op&>(j)).go_on(); };
+  l.schedule(*this);
+}
+
+rondo::result<tcp_stream> accept_awaiter::finish() {
+  end_wait();
+  if (result < 0) return std::unexpected(failure("accept on"));
+  return tcp_stream(loop_of(context()), result);
+}
+
+tcp_stream accept_awaiter::await_resume() {
+  end_wait();
+  if (result < 0) [[unlikely]]
+    throw_failure(failure("accept on"));
+  return {loop_of(context()), result};
+}
+
+}  // namespace rondo
