@@ -81,10 +81,10 @@ accept_awaiter::accept_awaiter(tcp_listener& from, site where) noexcept
     : io_awaiter(from.fd_, io::op_kind::accept, where), listener_(&from) {
   run = &step;
   pause_.run = &after_pause;
-  pause_.owner = this;
 }
 
 bool accept_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
+  pause_.owner = this;
   bool suspended = begin(context, waiting);
   while (!suspended && !settled()) suspended = pause_.is_armed() || !again();
   if (suspended) {

@@ -9,6 +9,7 @@ namespace rondo {
 
 class tcp_listener;
 
+/// How to listen.
 struct listen_options {
   listen_options() noexcept = default;
 
