@@ -28,7 +28,7 @@ class Bench:
     """One run: its settings, its peers, and what has been measured so far."""
 
     def __init__(self, options):
-        self.compiler = "c++"
+        self.machine = machine.facts("c++")
         self.quick = options.quick
         self.rounds = options.rounds or (2 if options.quick else 7)
         self.seconds = 0.5 if options.quick else 2
@@ -79,8 +79,8 @@ class Bench:
         self.write()
 
     def facts(self):
-        found = machine.facts(self.compiler)
-        return found | {"load_before": self.load_before, "load_after": machine.load_average()}
+        load = {"load_before": self.load_before, "load_after": machine.load_average()}
+        return self.machine | load
 
     def text(self):
         found = self.facts()
@@ -126,7 +126,6 @@ class Bench:
 
     def prepare(self, wanted, rows):
         shop = peers.Workshop(self.directory, self.say)
-        self.compiler = shop.compilers()[1]
         self.load = shop.compile("load", peers.LOAD / "load.c")
         for program, needing in (("wrk", server_rows.HTTP_ROWS), ("valgrind", ["instructions"])):
             if shutil.which(program) is None and any(row in needing for row in rows):
@@ -134,7 +133,9 @@ class Bench:
                     shop.packages(program)
                 except peers.Unavailable as why:
                     self.problem("all", program, why)
-        self.peers = peers.gather(shop, wanted)
+        # The raw loops are the scale, so they are never left out.
+        self.peers = peers.gather(shop, [*wanted, "raw"] if wanted else [])
+        self.machine = machine.facts(shop.compilers()[1])
 
     def measure(self, rows):
         http = [row for row in rows if row in server_rows.HTTP_ROWS]

@@ -46,6 +46,10 @@ def end_all():
 atexit.register(end_all)
 
 
+# All that a round can meet: the peer is left out of it, and the run goes on.
+ROUND_FAILURES = (Failed, OSError, ValueError, KeyError)
+
+
 class Server:
     """A running server. It has printed its port, and can be asked what it has used."""
 

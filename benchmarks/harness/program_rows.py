@@ -3,7 +3,7 @@
 import json
 
 from harness import processes
-from harness.processes import Failed, cores_of, last_json
+from harness.processes import ROUND_FAILURES, cores_of, last_json
 from harness.stats import Metric
 
 # Where threads meet, the wall clock counts; on one thread CPU is the better measure (README.md).
@@ -38,7 +38,7 @@ def micro_rows(bench, rows):
                 bench.progress(row, round_number, peer.name)
                 try:
                     value = micro(bench, peer, row)
-                except (Failed, OSError) as failure:
+                except ROUND_FAILURES as failure:
                     bench.problem(row, peer.name, failure)
                     metrics[row].add(peer.name, None)
                     continue
@@ -75,9 +75,9 @@ def startup_row(bench, row):
             try:
                 command = [*bench.load, "launch", str(launches), *peer.command("empty")]
                 figures = json.loads(processes.run(command, cores_of(processes.SERVER_CORE)))
-            except (Failed, OSError, ValueError) as failure:
+            except ROUND_FAILURES as failure:
                 bench.problem(row, peer.name, failure)
             for i, (metric, scale) in enumerate(zip(metrics, (1e6, 1e6, 1))):
                 ordered = sorted(figure[i] for figure in figures)
                 metric.add(peer.name, ordered[len(ordered) // 2] / scale if ordered else None)
-    bench.keep(row, metrics, by="wall")
+    bench.keep(row, metrics, by="CPU")
