@@ -267,7 +267,7 @@ def rondo(shop):
     alone = {kind: built[kind] for kind in ("empty", "micro") if kind in built}
     yield Peer("rondo", "this tree", alone)
     servers = {kind: built[kind] for kind in ("http", "echo") if kind in built}
-    for backend in ("epoll", "uring", "poll", "select"):
+    for backend in ("epoll", "uring", "poll", "select") if servers else ():
         reference = "raw_uring" if backend == "uring" else "raw_epoll"
         options = ("--backend", backend)
         yield Peer(f"rondo_{backend}", "this tree", servers, options, reference)

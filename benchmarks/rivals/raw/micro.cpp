@@ -183,6 +183,42 @@ static task when_all(long n) {
   co_return 0;
 }
 
+static task send_all(channel& to, long n) {
+  for (long i = 0; i < n; ++i) co_await to.send(i);
+  co_return 0;
+}
+
+static task receive_all(channel& from, long n) {
+  for (long i = 0; i < n; ++i) counted += co_await from.receive();
+  co_return 0;
+}
+
+static task send_then_receive(channel& to, channel& from, long n) {
+  for (long i = 0; i < n; ++i) {
+    co_await to.send(i);
+    counted += co_await from.receive();
+  }
+  co_return 0;
+}
+
+static task receive_then_send(channel& from, channel& to, long n) {
+  for (long i = 0; i < n; ++i) {
+    long value = co_await from.receive();
+    co_await to.send(value);
+  }
+  co_return 0;
+}
+
+static task lock_and_yield(mutex& shared, long times) {
+  for (long i = 0; i < times; ++i) {
+    co_await shared.lock();
+    ++counted;
+    co_await yield_now();
+    shared.unlock();
+  }
+  co_return 0;
+}
+
 static void measure_tasks(const char* row, long n, std::vector<task> tasks) {
   for (const task& each : tasks) each.spawn();
   bench_watch watch{};
@@ -197,6 +233,8 @@ int main(int argc, char** argv) {
   std::string_view row = options.row;
   const char* name = options.row;
   const long n = options.n > 0 ? options.n : 1000000;
+  static channel there(1), back(1), queue(1024);
+  static mutex shared;
   std::vector<task> tasks;
   if (row == "timer_cancel") {
     timer_cancel(name, n);
@@ -216,6 +254,14 @@ int main(int argc, char** argv) {
     tasks.push_back(spawn_and_join(n));
   } else if (row == "yield") {
     for (int i = 0; i < 100; ++i) tasks.push_back(yielding(n / 100));
+  } else if (row == "ping_pong") {
+    tasks.push_back(send_then_receive(there, back, n));
+    tasks.push_back(receive_then_send(there, back, n));
+  } else if (row == "mutex") {
+    for (int i = 0; i < 100; ++i) tasks.push_back(lock_and_yield(shared, n / 100));
+  } else if (row == "mpsc_one") {
+    tasks.push_back(send_all(queue, n));
+    tasks.push_back(receive_all(queue, n));
   } else if (row == "when_all") {
     tasks.push_back(when_all(n));
   } else {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 /// A ring of coroutines that can run. No bound is checked: the rows never queue more than it holds.
 class ready_queue {
@@ -120,4 +121,94 @@ class yield_now {
   bool await_ready() const { return false; }
   void await_suspend(std::coroutine_handle<> self) const { ready.push(self); }
   void await_resume() const {}
+};
+
+/// A ring of numbers between tasks of one thread. At most one task waits at either end.
+class channel {
+ public:
+  explicit channel(std::size_t capacity) : capacity_(capacity) {}
+
+  /// Waits while the ring is full.
+  auto send(long value) { return sending(*this, value); }
+  /// Waits while the ring is empty.
+  auto receive() { return receiving(*this); }
+
+ private:
+  class sending {
+   public:
+    sending(channel& to, long value) : to_(to), value_(value) {}
+    bool await_ready() const { return to_.tail_ - to_.head_ < to_.capacity_; }
+    void await_suspend(std::coroutine_handle<> self) const { to_.sender_ = self; }
+    void await_resume() const {
+      to_.ring_[to_.tail_++ & mask] = value_;
+      wake(to_.receiver_);
+    }
+
+   private:
+    channel& to_;
+    long value_;
+  };
+
+  class receiving {
+   public:
+    explicit receiving(channel& from) : from_(from) {}
+    bool await_ready() const { return from_.tail_ != from_.head_; }
+    void await_suspend(std::coroutine_handle<> self) const { from_.receiver_ = self; }
+    long await_resume() const {
+      long value = from_.ring_[from_.head_++ & mask];
+      wake(from_.sender_);
+      return value;
+    }
+
+   private:
+    channel& from_;
+  };
+
+  static void wake(std::coroutine_handle<>& waiting) {
+    if (waiting) ready.push(std::exchange(waiting, nullptr));
+  }
+
+  static constexpr std::size_t mask = 1023;
+  const std::size_t capacity_;  // at most mask + 1
+  std::size_t head_ = 0;
+  std::size_t tail_ = 0;
+  std::coroutine_handle<> sender_;
+  std::coroutine_handle<> receiver_;
+  long ring_[mask + 1];
+};
+
+/// A mutex between tasks of one thread: handed over in the order of asking.
+class mutex {
+ public:
+  auto lock() { return locking(*this); }
+  void unlock() {
+    if (first_ == nullptr) {
+      held_ = false;
+    } else {
+      ready.push(std::exchange(first_, first_->next_)->self_);
+    }
+  }
+
+ private:
+  class locking {
+   public:
+    explicit locking(mutex& wanted) : wanted_(wanted) {}
+    bool await_ready() const { return !std::exchange(wanted_.held_, true); }
+    void await_suspend(std::coroutine_handle<> self) {
+      self_ = self;
+      (wanted_.first_ == nullptr ? wanted_.first_ : wanted_.last_->next_) = this;
+      wanted_.last_ = this;
+    }
+    void await_resume() const {}
+
+   private:
+    friend mutex;
+    mutex& wanted_;
+    std::coroutine_handle<> self_;
+    locking* next_ = nullptr;
+  };
+
+  bool held_ = false;
+  locking* first_ = nullptr;
+  locking* last_ = nullptr;
 };
