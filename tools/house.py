@@ -43,6 +43,7 @@ class Floors:
         self.root = root
         self.rooms = table["rooms"]
         self.open = set(table["open"])
+        self.errno = set(table["errno"])
         self.light_floors = set(table["light_floors"])
         self.umbrella = set(table["umbrella"])
 

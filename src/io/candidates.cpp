@@ -8,6 +8,7 @@
 
 #include "io/pollers.hpp"
 #include "io/readiness_backend.hpp"
+#include "io/uring_backend.hpp"
 
 namespace rondo::io {
 namespace {
@@ -32,10 +33,6 @@ result<owned<poller>> make_poller(backend_kind kind) {
   }
 }
 
-result<owned<backend>> make_uring_backend() {
-  return std::unexpected(error(errc::not_supported, "io_uring: not in this build of rondo"));
-}
-
 /// Waits with it once, for a wake that has been given already.
 candidate tried(backend_kind kind, std::string special) {
   candidate c;
@@ -55,13 +52,6 @@ candidate tried(backend_kind kind, std::string special) {
   }
   c.granted = true;
   c.reason = std::move(special);
-  return c;
-}
-
-candidate tried_uring() {
-  candidate c;
-  c.kind = backend_kind::uring;
-  c.reason = make_uring_backend().error().what();
   return c;
 }
 
@@ -97,7 +87,7 @@ result<backend_kind> backend_from_environment() {
 
 std::vector<candidate> candidates() {
   std::vector<candidate> all;
-  all.push_back(tried_uring());
+  all.push_back(probe_uring());
   all.push_back(tried(backend_kind::epoll, "edge-triggered"));
   all.push_back(tried(backend_kind::poll, "slower with each descriptor that is waited for"));
   all.push_back(tried(backend_kind::select, "no descriptor of 1024 or more"));

@@ -40,7 +40,8 @@ constexpr row table[] = {
     {ENFILE, errc::too_many_descriptors_in_system, "raise fs.file-max"},
     {ENOBUFS, errc::no_buffer_space, nullptr},
     {ENOMEM, errc::out_of_memory, nullptr},
-    {EACCES, errc::permission_denied, "ports below 1024 need CAP_NET_BIND_SERVICE"},
+    {EACCES, errc::permission_denied,
+     "a port below 1024 needs CAP_NET_BIND_SERVICE, a file its permissions"},
     {EPERM, errc::permission_denied, nullptr},
     {EINVAL, errc::invalid_argument, nullptr},
     {ENOENT, errc::not_found, nullptr},
@@ -111,8 +112,8 @@ bool is_transient_accept_error(int negated_errno) noexcept {
     case EHOSTUNREACH:
     case EOPNOTSUPP:
     case ENETUNREACH:
-    case EPERM:
-      return true;  // a firewall's refusal
+    case EPERM:  // a firewall's refusal
+      return true;
     default:
       return false;
   }

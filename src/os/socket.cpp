@@ -1,13 +1,18 @@
 // Socket calls without their habits: no SIGPIPE, no EINTR, no inherited descriptors.
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 
+#include <algorithm>
+
+#include <rondo/os/clock.hpp>
 #include <rondo/os/socket.hpp>
 
 namespace rondo::os {
@@ -30,6 +35,16 @@ int retried(Call call) noexcept {
 
 const sockaddr* as_sockaddr(const void* bytes) noexcept {
   return static_cast<const sockaddr*>(bytes);
+}
+
+template <class Call>
+int address_by(Call call, int fd, socket_address& out) noexcept {
+  out.prepare_to_receive();
+  auto* const bytes = static_cast<sockaddr*>(out.data());
+  const int got = retried([&] { return call(fd, bytes, out.size_address()); });
+  if (got >= 0 && (bytes->sa_family == AF_INET || bytes->sa_family == AF_INET6)) return got;
+  out = {};
+  return got < 0 ? got : -EAFNOSUPPORT;
 }
 
 struct option_row {
@@ -103,7 +118,7 @@ int send(int fd, const void* data, std::size_t size) noexcept {
 int send_vector(int fd, const const_buffer* pieces, std::size_t count) noexcept {
   msghdr message = {};
   message.msg_iov = const_cast<iovec*>(reinterpret_cast<const iovec*>(pieces));
-  message.msg_iovlen = count;
+  message.msg_iovlen = count < IOV_MAX ? count : IOV_MAX;
   return retried([&] { return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
 }
 
@@ -115,15 +130,11 @@ int shutdown(int fd, direction how) noexcept {
 }
 
 int local_address(int fd, socket_address& out) noexcept {
-  out.prepare_to_receive();
-  return retried(
-      [&] { return ::getsockname(fd, static_cast<sockaddr*>(out.data()), out.size_address()); });
+  return address_by(::getsockname, fd, out);
 }
 
 int remote_address(int fd, socket_address& out) noexcept {
-  out.prepare_to_receive();
-  return retried(
-      [&] { return ::getpeername(fd, static_cast<sockaddr*>(out.data()), out.size_address()); });
+  return address_by(::getpeername, fd, out);
 }
 
 int set_option(int fd, option which, int value) noexcept {
@@ -159,9 +170,15 @@ int poll_one(int fd, bool read, bool write, duration timeout) noexcept {
   pollfd entry = {};
   entry.fd = fd;
   entry.events = static_cast<short>((read ? POLLIN : 0) | (write ? POLLOUT : 0));
-  const std::int64_t ms =
-      timeout == duration::max() ? -1 : (timeout.count_ns() + 999'999) / 1'000'000;
-  const int got = retried([&] { return ::poll(&entry, 1, static_cast<int>(ms)); });
+  const instant deadline =
+      timeout == duration::max() ? instant::never() : real_clock().now() + timeout;
+  const int got = retried([&] {  // an interruption must not begin the wait anew
+    if (deadline.is_never()) return ::ppoll(&entry, 1, nullptr, nullptr);
+    const std::int64_t left_ns =
+        std::max<std::int64_t>(0, (deadline - real_clock().now()).count_ns());
+    const timespec left = {.tv_sec = left_ns / 1'000'000'000, .tv_nsec = left_ns % 1'000'000'000};
+    return ::ppoll(&entry, 1, &left, nullptr);
+  });
   if (got <= 0) return got;
   const bool failed = (entry.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
   return (failed || (entry.revents & POLLIN) != 0 ? 1 : 0) +

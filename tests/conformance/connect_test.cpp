@@ -25,20 +25,26 @@ class connecting : public conformance {
   int open_socket(bool v6 = false) { return os::open_tcp_socket(v6, io.wants_nonblocking()); }
 };
 
-/// Lowers the limit so that no further descriptor can be had, until it goes.
-class no_more_descriptors {
+/// Lowers the limit so that only `left` further descriptors can be had, until it goes.
+class few_descriptors {
  public:
-  no_more_descriptors() {
+  explicit few_descriptors(int left) {
     getrlimit(RLIMIT_NOFILE, &before_);
     const os::fd lowest_free(dup(0));
     rlimit lowered = before_;
-    lowered.rlim_cur = static_cast<rlim_t>(lowest_free.get());
+    lowered.rlim_cur = static_cast<rlim_t>(lowest_free.get() + left);
     setrlimit(RLIMIT_NOFILE, &lowered);
   }
-  ~no_more_descriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+  ~few_descriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+  /// Takes those that are left, until it goes.
+  void use_up() {
+    for (int taken = dup(0); taken >= 0; taken = dup(0)) taken_.emplace_back(taken);
+  }
 
  private:
   rlimit before_ = {};
+  std::vector<os::fd> taken_;
 };
 
 TEST_P(connecting, both_sides_in_one_backend_talk) {
@@ -163,7 +169,7 @@ TEST_P(connecting, accept_tells_that_descriptors_ran_out_and_recovers) {
   std::vector<os::fd> peers;
   for (int i = 0; i < 3; ++i) peers.push_back(connect_peer(address_of(listener.get())));
   {
-    const no_more_descriptors limit;
+    const few_descriptors none(0);
     for (int i = 0; i < 3; ++i) {
       const int refused = d.finish(d.start(io::op_kind::accept, listener.get()));
       EXPECT_EQ(refused, -EMFILE);
@@ -181,10 +187,12 @@ TEST_P(connecting, accept_tells_that_descriptors_ran_out_and_recovers) {
 TEST_P(connecting, a_waiting_accept_survives_that_descriptors_run_out) {
   os::fd listener = listen_on_loopback(io);
   const os::fd peer(os::open_tcp_socket(false, false));
-  asked_op& accept = d.start(io::op_kind::accept, listener.get());
-  d.settle();
   {
-    const no_more_descriptors limit;
+    // The limit comes first: io_uring notes it when an accept is submitted, not when one is taken.
+    few_descriptors few(5);
+    asked_op& accept = d.start(io::op_kind::accept, listener.get());
+    d.settle();
+    few.use_up();
     const socket_address address = address_of(listener.get());
     ASSERT_EQ(os::connect(peer.get(), address.data(), address.size()), 0);
     EXPECT_EQ(d.finish(accept), -EMFILE);

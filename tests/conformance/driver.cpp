@@ -146,7 +146,13 @@ os::fd connect_peer(const socket_address& to) {
   limit.tv_sec = watchdog.count_ns() / 1'000'000'000;
   setsockopt(peer.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   setsockopt(peer.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  must(os::connect(peer.get(), to.data(), to.size()), "connect");
+  int connected = os::connect(peer.get(), to.data(), to.size());
+  if (connected == os::in_progress) {
+    // Interrupted, without a signal: see the end of uring_ring.
+    os::poll_one(peer.get(), false, true, watchdog);
+    connected = os::pending_error(peer.get());
+  }
+  must(connected, "connect");
   return peer;
 }
 

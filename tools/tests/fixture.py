@@ -9,6 +9,7 @@ import unittest
 TOOLS = pathlib.Path(__file__).parent.parent
 FLOORS = """
 open = ["base"]
+errno = ["low"]
 light_floors = [0, 1]
 umbrella = ["base", "low"]
 [rooms]

@@ -7,7 +7,7 @@ BUDGET = """
 [lines]
 default = {lines}
 [seconds]
-reference = "regex"
+reference = "string"
 share = {share}
 rounds = 1
 """

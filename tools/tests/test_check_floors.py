@@ -58,6 +58,12 @@ class CheckFloors(House):
         self.include("include/rondo/rondo.hpp", "rondo/high/c.hpp")
         self.assert_caught("check_floors", "the umbrella doesn't cover high")
 
+    def test_errno(self):
+        self.include("src/low/a.cpp", "cerrno")
+        self.assert_clean("check_floors")
+        self.include("src/high/a.cpp", "errno.h")
+        self.assert_caught("check_floors", "src/high/a.cpp:1: errno is not for high")
+
     def test_table_that_goes_up(self):
         table = (self.root / "tools/floors.toml").read_text()
         self.write("tools/floors.toml", table.replace('low = { floor = 1, includes = [] }',

@@ -157,6 +157,12 @@ class CheckTidy(House):
         self.write("src/low/README.md", "x\n" * 31)
         self.assert_caught("check_tidy", "a room's README has at most 30")
 
+    def test_umbrella_that_forgets(self):
+        self.write("include/rondo/rondo.hpp", "#pragma once\n#include <rondo/low/add.hpp>\n")
+        self.assert_clean("check_tidy")
+        self.write("include/rondo/rondo.hpp", "#pragma once\n")
+        self.assert_caught("check_tidy", "misses <rondo/low/add.hpp>")
+
     def test_long_example(self):
         self.write("examples/01_a.cpp", "// What it shows.\n" + "int x;\n" * 100)
         self.assert_caught("check_tidy", "an example has at most 100")

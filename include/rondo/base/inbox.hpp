@@ -19,7 +19,7 @@ class inbox {
     job* seen = top_.load(std::memory_order_relaxed);
     do {
       j.next = seen;
-      // release: pairs with the acquire of take_into, so the taker sees the job's contents.
+      // Its release half pairs with the acquire of take_into: the taker sees the job's contents.
     } while (!top_.compare_exchange_weak(seen, &j, std::memory_order_seq_cst,
                                          std::memory_order_relaxed));
     return seen == nullptr;

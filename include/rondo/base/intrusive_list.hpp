@@ -1,9 +1,12 @@
 #pragma once
 
+#include <rondo/base/assert.hpp>
+
 namespace rondo {
 
 /// The two links of one membership. A type that sits in several lists inherits from several hooks,
-/// told apart by `Tag`. Unlinked on construction; copying is refused, since others point here.
+/// told apart by `Tag`. Unlinked on construction; copying is refused, since others point here. It
+/// does not leave its list by dying: call `unlink` first.
 template <class Tag = void>
 class list_hook {
  public:
@@ -30,7 +33,8 @@ class list_hook {
   list_hook* prev_ = nullptr;
 };
 
-/// A doubly linked list of objects that own their links. Does not own the objects. Not thread-safe.
+/// A doubly linked list of objects that own their links. Does not own the objects, and is empty
+/// before it dies. Not thread-safe.
 template <class T, class Tag = void>
 class intrusive_list {
   using hook = list_hook<Tag>;
@@ -42,16 +46,23 @@ class intrusive_list {
 
   bool empty() const noexcept { return end_.next_ == &end_; }
 
+  /// The element must not be in a list (of this tag) already.
   void push_back(T& element) noexcept {
     hook& h = element;
+    RONDO_ASSERT(!h.is_linked());
     h.prev_ = end_.prev_;
     h.next_ = &end_;
     end_.prev_->next_ = &h;
     end_.prev_ = &h;
   }
 
-  T& front() noexcept { return static_cast<T&>(*end_.next_); }
+  /// The list must not be empty.
+  T& front() noexcept {
+    RONDO_ASSERT(!empty());
+    return static_cast<T&>(*end_.next_);
+  }
 
+  /// The oldest element, or null.
   T* pop_front() noexcept {
     if (empty()) return nullptr;
     T& first = front();
@@ -59,7 +70,7 @@ class intrusive_list {
     return &first;
   }
 
-  /// Moves all of `other` behind what is here. Constant time.
+  /// Moves all of `other`, which is another list, behind what is here. Constant time.
   void append(intrusive_list& other) noexcept {
     if (other.empty()) return;
     other.end_.next_->prev_ = end_.prev_;

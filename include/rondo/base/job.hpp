@@ -50,7 +50,7 @@ class job_queue {
     return j;
   }
 
-  /// Moves all of `other` behind what is here.
+  /// Moves all of `other`, which is another queue, behind what is here.
   void append(job_queue& other) noexcept {
     if (other.head_ == nullptr) return;
     if (head_ == nullptr) {

@@ -23,7 +23,10 @@ class owned {
     }
     return *this;
   }
-  ~owned() { delete object_; }
+  ~owned() {
+    static_assert(sizeof(T) > 0, "the type must be complete where it is deleted");
+    delete object_;
+  }
 
   T* get() const noexcept { return object_; }
   T& operator*() const noexcept { return *object_; }

@@ -50,11 +50,11 @@ class timer_heap {
   /// can't grow; nothing has changed then. The timer must not be armed.
   void arm(timer& t, instant due);
 
-  /// Takes it out; nothing where it is not armed.
+  /// Takes it out; nothing where it is not armed. A timer armed in another heap is a bug.
   void disarm(timer& t) noexcept;
 
-  /// When an armed timer is due.
-  instant due(const timer& t) const noexcept { return entries_[t.position_].due; }
+  /// When a timer that is armed here is due.
+  instant due(const timer& t) const noexcept;
 
   /// Takes out the first timer if it was due at `now` and armed before the call of `arm` numbered
   /// `generation` (see `next_generation`); otherwise null. With the generation taken at the start
@@ -76,12 +76,17 @@ class timer_heap {
     std::uint64_t sequence;  // breaks ties in the order of arming
     timer* owner;
 
-    bool before(const entry& other) const noexcept {
-      return due != other.due ? due < other.due : sequence < other.sequence;
-    }
+    // As one number of 128 bits, hence without a branch, which the processor could only guess.
+    __extension__ using key = __int128;
+    key order() const noexcept { return (static_cast<key>(due.count_ns()) << 64) | sequence; }
+    bool before(const entry& other) const noexcept { return order() < other.order(); }
   };
 
+  bool holds(const timer& t) const noexcept;
   void place(std::size_t at, const entry& e) noexcept;
+  std::size_t least_of_four(std::size_t first) const noexcept;
+  std::size_t least_of_rest(std::size_t first) const noexcept;
+  void prefetch_children(std::size_t first) const noexcept;
   void sift_up(std::size_t at, const entry& e) noexcept;
   void sift_down(std::size_t at, const entry& e) noexcept;
   void remove_at(std::size_t at) noexcept;

@@ -12,7 +12,9 @@ class unique_function;
 
 /// A callable that is moved, never copied, so that it may own what it captures. Callables of up to
 /// 32 bytes that move without throwing live inside; larger ones take one allocation.
-/// Calling an empty one is undefined. Without <functional>, whose price every includer would pay.
+/// Calling an empty one is undefined. Where R is void, what the callable returns is dropped.
+/// Pointers to members are not taken: write a lambda. Without <functional>, whose price every
+/// includer would pay.
 template <class R, class... Args>
 class unique_function<R(Args...)> {
   static constexpr std::size_t capacity = 32;
@@ -27,6 +29,7 @@ class unique_function<R(Args...)> {
 
   template <class F>
     requires(!std::is_same_v<std::remove_cvref_t<F>, unique_function> &&
+             !std::is_member_pointer_v<std::decay_t<F>> &&
              std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
   unique_function(F&& f) {  // NOLINT(google-explicit-constructor): a lambda is passed as it is
     using Callable = std::decay_t<F>;
@@ -60,9 +63,18 @@ class unique_function<R(Args...)> {
   };
 
   template <class Callable>
+  static R invoke(Callable& f, Args&&... args) {
+    if constexpr (std::is_void_v<R>) {
+      f(std::forward<Args>(args)...);
+    } else {
+      return f(std::forward<Args>(args)...);
+    }
+  }
+
+  template <class Callable>
   static constexpr functions inside = {
       [](void* at, Args&&... args) -> R {
-        return (*static_cast<Callable*>(at))(std::forward<Args>(args)...);
+        return invoke(*static_cast<Callable*>(at), std::forward<Args>(args)...);
       },
       [](void* from, void* to) noexcept {
         ::new (to) Callable(std::move(*static_cast<Callable*>(from)));
@@ -73,7 +85,7 @@ class unique_function<R(Args...)> {
   template <class Callable>
   static constexpr functions outside = {
       [](void* at, Args&&... args) -> R {
-        return (**static_cast<Callable**>(at))(std::forward<Args>(args)...);
+        return invoke(**static_cast<Callable**>(at), std::forward<Args>(args)...);
       },
       [](void* from, void* to) noexcept { ::new (to) Callable*(*static_cast<Callable**>(from)); },
       [](void* at) noexcept { delete *static_cast<Callable**>(at); }};

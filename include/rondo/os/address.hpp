@@ -15,7 +15,9 @@ class socket_address {
   socket_address() noexcept = default;
 
   /// "127.0.0.1:80", "[::1]:80", ":80" (any IPv4 address), "*:80" (any, IPv6 and IPv4). Numbers
-  /// only: no name is looked up. Fails with `errc::invalid_argument`, saying what was expected.
+  /// only: no name is looked up. The scope that a link-local IPv6 address needs is an interface's
+  /// number or name, "[fe80::1%2]:80" or "[fe80::1%eth0]:80" (RFC 4007), and is refused on others.
+  /// Fails with `errc::invalid_argument`, saying what was expected.
   static result<socket_address> parse(std::string_view text);
 
   /// `host` a numeric address without brackets or port.
@@ -23,7 +25,7 @@ class socket_address {
 
   bool is_v6() const noexcept;
   std::uint16_t port() const noexcept;
-  /// "127.0.0.1" or "::1".
+  /// "127.0.0.1" or "::1" or "fe80::1%2"; the scope always as a number.
   std::string host() const;
   /// As `parse` takes it.
   std::string to_string() const;

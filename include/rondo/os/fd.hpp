@@ -4,7 +4,7 @@
 
 namespace rondo::os {
 
-/// Owns one descriptor and closes it. -1 means none.
+/// Owns one descriptor and closes it. Negative means none.
 class fd {
  public:
   fd() noexcept = default;

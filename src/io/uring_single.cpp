@@ -1,0 +1,155 @@
+// Operations that are one request of the kernel each: all of the writing side, and on the reading
+// side what no stream serves.
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+
+#include <rondo/os/errors.hpp>
+#include <rondo/os/socket.hpp>
+
+#include "io/uring_engine.hpp"
+
+namespace rondo::io {
+namespace {
+
+constexpr std::uint32_t most_pieces =
+    UIO_MAXIOV;  // sendmsg(2) refuses more; fewer is a short write
+
+std::uintptr_t address_of(const void* memory) noexcept {
+  return reinterpret_cast<std::uintptr_t>(memory);
+}
+
+std::uint8_t opcode_of(op_kind kind) noexcept {
+  switch (kind) {
+    case op_kind::accept:
+      return abi::op_accept;
+    case op_kind::receive:
+    case op_kind::receive_some:
+      return abi::op_recv;
+    case op_kind::connect:
+      return abi::op_connect;
+    case op_kind::send:
+      return abi::op_send;
+    case op_kind::send_vector:
+      return abi::op_sendmsg;
+    case op_kind::readable:
+    case op_kind::writable:
+      return abi::op_poll_add;
+  }
+  __builtin_unreachable();
+}
+
+}  // namespace
+
+void uring_engine::ask_kernel(op& o) noexcept {
+  o.at = op::stage::in_kernel;
+  io_uring_sqe& entry = request(opcode_of(o.kind), o.fd, label(o, tag::single));
+  switch (o.kind) {
+    case op_kind::accept:
+      entry.accept_flags = SOCK_CLOEXEC;
+      break;
+    case op_kind::receive:
+      entry.addr = address_of(o.data);
+      entry.len = o.size;
+      break;
+    case op_kind::receive_some:
+      entry.flags = abi::sqe_buffer_select;  // no length: as much as the buffer holds
+      entry.buf_group = uring_buffers::group;
+      break;
+    case op_kind::connect:
+      entry.addr = address_of(o.data);
+      entry.off = o.size;
+      break;
+    case op_kind::send:
+      entry.addr = address_of(o.data);
+      entry.len = o.size;
+      entry.msg_flags = MSG_NOSIGNAL;
+      break;
+    case op_kind::send_vector: {
+      if (headers_ == nullptr) headers_ = std::make_unique<msghdr[]>(ring_.capacity());
+      msghdr& header = headers_[ring_.index_of(entry)];
+      header.msg_iov = static_cast<iovec*>(o.data);
+      header.msg_iovlen = std::min(o.size, most_pieces);
+      entry.addr = address_of(&header);
+      entry.len = 1;
+      entry.msg_flags = MSG_NOSIGNAL;
+      break;
+    }
+    case op_kind::readable:
+      entry.poll_events = POLLIN;
+      break;
+    case op_kind::writable:
+      entry.poll_events = POLLOUT;
+      break;
+  }
+}
+
+/// On a descriptor that is O_NONBLOCK (from a user: ours never are) the kernel answers EAGAIN
+/// instead of waiting, or of a connect EINPROGRESS. A poll waits in its stead, and then the call is
+/// repeated; the wait is the poll's alone, so the op is as cancellable as ever.
+void uring_engine::poll_first(op& o, uring_slot& s) noexcept {
+  s.polled = true;
+  s.set_polls(o, true);
+  io_uring_sqe& entry = request(abi::op_poll_add, o.fd, label(o, tag::single_poll));
+  entry.poll_events = is_reading(o.kind) ? POLLIN : POLLOUT;
+}
+
+void uring_engine::on_single_poll(op& o, const uring_ring::completion& c) noexcept {
+  uring_slot& s = slots_[o.fd];
+  s.set_polls(o, false);
+  if (c.result < 0) {
+    settle(o, s, c.result);
+  } else if (o.kind == op_kind::connect) {
+    settle(o, s, os::pending_error(o.fd));
+  } else if (o.cancel_asked) {
+    settle(o, s, os::cancelled);
+  } else {
+    ask_kernel(o);
+  }
+}
+
+void uring_engine::on_single(op& o, const uring_ring::completion& c) noexcept {
+  uring_slot& s = slots_[o.fd];
+  std::int32_t result = c.result;
+  if ((c.flags & abi::cqe_buffer) != 0) {
+    const auto id = static_cast<std::uint16_t>(c.flags >> abi::cqe_buffer_shift);
+    buffers_.take(id, result > 0 ? static_cast<std::uint32_t>(result) : 0);
+    if (result > 0) {
+      o.buffer = id;
+      o.data = buffers_.data(id);
+    } else {
+      buffers_.give_back(id);  // taken for an end or an error: nothing is in it
+    }
+  }
+  const bool must_wait =
+      result == -EAGAIN || (o.kind == op_kind::connect && result == -EINPROGRESS);
+  const bool wants_buffer = result == -ENOBUFS && o.kind == op_kind::receive_some;
+  if (o.cancel_asked && (must_wait || wants_buffer || result == -EINTR)) {
+    result = os::cancelled;  // EINTR: the cancel met a worker of the kernel inside the call
+  } else if (must_wait) {
+    return poll_first(o, s);
+  } else if (wants_buffer) {
+    o.at = op::stage::waiting;
+    return start_reading(o, s, o.fd);
+  }
+  if (opcode_of(o.kind) == abi::op_poll_add && result > 0) result = 0;  // the events that came
+  settle(o, s, result);
+}
+
+/// `o`, the first of its side, is over.
+void uring_engine::settle(op& o, uring_slot& s, std::int32_t result) noexcept {
+  const int fd = o.fd;
+  s.side_of(o).pop();
+  finish(o, result);
+  if (s.closing) return close_if_released(s, fd);
+  if (is_reading(o.kind)) {
+    go_on_reading(s, fd);
+  } else {
+    go_on_writing(s);
+  }
+}
+
+}  // namespace rondo::io
