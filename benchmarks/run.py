@@ -19,9 +19,16 @@ import time
 from harness import machine, peers, processes, program_rows, server_rows, tables
 
 LIMIT, OURS = "raw_epoll", "rondo"
-LOADED_ROWS = (*server_rows.HTTP_ROWS, "echo_1k")
-SERVER_ROWS = (*LOADED_ROWS, "idle", "instructions")
-ROWS = (*SERVER_ROWS, "startup", *program_rows.MICRO_ROWS)
+TITLES = {
+    "http_64": "hello at 64 connections",
+    "http_256": "hello at 256 connections",
+    "http_pipelined": "hello at 64 connections, 16 pipelined",
+    "echo_1k": "echo of 1 KiB at 100 connections",
+    "idle": "10,000 idle connections, and one event beside them",
+    "instructions": "user-space instructions per hello",
+    "startup": "start-up and end of an empty program (raw_epoll: an empty C program)",
+}
+ROWS = (*TITLES, *program_rows.MICRO_ROWS)
 
 
 class Bench:
@@ -67,13 +74,13 @@ class Bench:
         """A row with several metrics; `by` names the one whose ratio to the raw loop is shown."""
         ratio = next((each for each in metrics if each.name == by), None)
         table = tables.peers_by_metric(metrics, self.names(), ratio, self.reference_of)
-        self.sections.append((row, table))
+        self.sections.append((f"{row}: {TITLES[row]}", table))
         self.rows[row] = {each.name: each.as_json(self.reference_of) for each in metrics}
         self.write()
 
     def keep_micro(self, metrics):
         table = tables.rows_by_peer(metrics, self.names(), LIMIT, OURS)
-        self.sections.append(("micro rows, nanoseconds an operation", table))
+        self.sections.append(("micro rows: nanoseconds an operation", table))
         for metric in metrics:
             self.rows[metric.name] = {"time": metric.as_json(self.reference_of)}
         self.write()
@@ -190,9 +197,12 @@ def main(arguments):
     options.out.mkdir(parents=True, exist_ok=True)
     bench = Bench(options)
     rows = [row for row in ROWS if not options.only or row in options.only]
-    bench.prepare(options.peers, rows)
     try:
+        bench.prepare(options.peers, rows)
         bench.measure(rows)
+    except peers.Unavailable as why:
+        bench.say(f"cannot begin: {why}")
+        return 1
     finally:
         processes.end_all()
         bench.write()
