@@ -72,8 +72,8 @@ std::vector<holder> loop::holders() const {
       }
     }
   }
-  s.timers.for_each([&](const timer& t, instant) {
-    if (t.run != &state::fire) found.push_back({"timer of a task", {}, {}});
+  s.timers.for_each([&](const timer& t, instant due) {
+    if (t.run != &state::fire && !due.is_never()) found.push_back({"timer of a task", {}, {}});
   });
   s.backend->for_each_pending([&](const io::op& o) {
     if (o.counted) found.push_back({io::to_string(o.kind), o.where, o.since, o.fd});
@@ -107,13 +107,13 @@ io::backend& loop::backend() noexcept {
 
 void loop::arm(timer& t, instant due) {
   state_->timers.arm(t, due);
-  ++state_->holding;
+  if (!due.is_never()) ++state_->holding;  // who waits for ever waits for somebody else
 }
 
 void loop::disarm(timer& t) noexcept {
   if (!t.is_armed()) return;
+  if (!state_->timers.due(t).is_never()) --state_->holding;
   state_->timers.disarm(t);
-  --state_->holding;
 }
 
 }  // namespace rondo

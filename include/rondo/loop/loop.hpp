@@ -170,7 +170,8 @@ class loop {
   /// In the next turn's pending phase.
   void schedule_pending(job& j) noexcept;
   void schedule_close(job& j) noexcept;
-  /// Throws std::bad_alloc.
+  /// Keeps the loop alive until it is due or disarmed; but not where it is due `never`. Throws
+  /// std::bad_alloc.
   void arm(timer& t, instant due);
   void disarm(timer& t) noexcept;
 
