@@ -40,17 +40,19 @@ struct free_block {
 struct lists {
   free_block* free[class_count];
   int kept[class_count];
+  int kept_at_most;  // per class. 0 until the thread frees its first block, and when it ends
   long blocks;
   long bytes;
-  bool emptied_at_exit;
 };
 
 // Zero-initialised and trivially destructible, so that reaching it costs no guard.
 constinit thread_local lists mine = {};
 
-/// Gives the lists of a thread back when it ends. Touched on the first allocation of the thread.
+/// Gives the lists of a thread back when it ends.
 struct janitor {
+  janitor() noexcept { mine.kept_at_most = kept_per_class; }
   ~janitor() {
+    mine.kept_at_most = 0;
     for (free_block*& head : mine.free) {
       while (head != nullptr) {
         free_block* const block = head;
@@ -58,16 +60,18 @@ struct janitor {
         std::free(block);
       }
     }
-    for (int& kept : mine.kept) kept = kept_per_class;  // what is freed from now on is not kept
   }
 };
 
+/// Hires the janitor on the first call of a thread: before that nothing is kept. A thread that only
+/// frees needs one as well.
+bool may_keep(std::size_t index) noexcept {
+  static thread_local const janitor at_thread_exit;
+  static_cast<void>(at_thread_exit);
+  return mine.kept[index] < mine.kept_at_most;
+}
+
 void* from_heap(std::size_t size) {
-  if (!mine.emptied_at_exit) {
-    static thread_local janitor at_thread_exit;
-    (void)at_thread_exit;
-    mine.emptied_at_exit = true;
-  }
   void* const block = std::malloc(size);
   if (block == nullptr) throw std::bad_alloc();
   return block;
@@ -96,7 +100,8 @@ void deallocate(void* block, std::size_t size) noexcept {
   --mine.blocks;
   mine.bytes -= static_cast<long>(size);
   const std::size_t index = class_of(size);
-  if (!recycling || index >= class_count || mine.kept[index] >= kept_per_class) {
+  if (!recycling || index >= class_count ||
+      (mine.kept[index] >= mine.kept_at_most && !may_keep(index))) {
     std::free(block);
     return;
   }
