@@ -44,12 +44,6 @@ void task_context::open(executor& runs_here, cancel_scope& scope,
   scope.tasks_.push_back(*this);
 }
 
-void task_context::move_to(cancel_scope& scope) noexcept {
-  unlink();
-  scope_ = &scope;
-  scope.tasks_.push_back(*this);
-}
-
 void task_context::capture_failure() noexcept {
   failure_ = std::current_exception();
   // The type of the exception in flight, without the price of throwing it once more to look at it.

@@ -1,10 +1,12 @@
 // The life of a spawned task: queued, run, ended, and then kept for its handle or not at all.
+#include <rondo/base/error.hpp>
 #include <rondo/task/scope.hpp>
 
 namespace rondo::detail {
 
 void spawned::start(task_group& group, std::coroutine_handle<> frame,
                     std::source_location where) noexcept {
+  RONDO_ASSERT(group.has_begun());  // spawned into a scope that has been left
   group_ = &group;
   frame_ = frame;
   finished_ = &spawned::ended;
@@ -16,9 +18,11 @@ void spawned::start(task_group& group, std::coroutine_handle<> frame,
 
 std::coroutine_handle<> spawned::ended(task_context& context) noexcept {
   auto& self = static_cast<spawned&>(context);
-  const std::coroutine_handle<> next = self.group_->child_ends(self);
-  self.group_ = nullptr;
-  if (self.joiner_ != nullptr) self.runs_on().schedule(*std::exchange(self.joiner_, nullptr));
+  // The joiner first: a failure cancels it through the scope, and what has ended is not cancelled.
+  task_group& group = *std::exchange(self.group_, nullptr);
+  job* const joiner = std::exchange(self.joiner_, nullptr);
+  const std::coroutine_handle<> next = group.child_ends(self);
+  if (joiner != nullptr) self.runs_on().schedule(*joiner);
   if (!self.has_handle_) self.destroy();
   return next;
 }
@@ -26,6 +30,14 @@ std::coroutine_handle<> spawned::ended(task_context& context) noexcept {
 void spawned::drop_handle() noexcept {
   has_handle_ = false;
   if (has_ended()) destroy();
+}
+
+void spawned::rethrow_to(const task_context& joiner) const {
+  if (!has_failed()) return;
+  if (was_cancelled() && !joiner.cancel_pending()) {
+    throw error(errc::cancelled, "join: the task was cancelled before it had a result");
+  }
+  std::rethrow_exception(peek_failure());
 }
 
 void spawned::destroy() noexcept {

@@ -16,7 +16,8 @@ class timeout_base : protected timer {
  protected:
   timeout_base(duration limit, std::source_location where) noexcept
       : timer(&expire), limit_(limit), where_(where) {}
-  timeout_base(const timeout_base&) = delete;
+  timeout_base(timeout_base&& unstarted) noexcept
+      : timer(&expire), limit_(unstarted.limit_), where_(unstarted.where_) {}
 
   void begin(task_context& parent, std::coroutine_handle<> waiting);
   /// Throws what the child threw, or the timeout that made it throw.
@@ -35,6 +36,7 @@ class [[nodiscard]] timeout_awaiter : private timeout_base {
  public:
   timeout_awaiter(duration limit, task<T> work, std::source_location where)
       : timeout_base(limit, where), line_(std::move(work)) {}
+  timeout_awaiter(timeout_awaiter&&) noexcept = default;
 
   bool await_ready() const noexcept { return false; }
 
@@ -60,12 +62,13 @@ class [[nodiscard]] timeout_awaiter : private timeout_base {
 /// Awaits `work`, for at most `limit`. When the time is over, `work` is cancelled and awaited to
 /// its end, and `error` with `errc::timed_out` is thrown; but where it had completed all the same,
 /// its result is returned, so nothing that was received is lost. A cancel from outside stays a
-/// cancel.
+/// cancel. With a limit of zero or less, `work` has until the next turn of the loop.
 template <awaitable A>
 auto with_timeout(duration limit, A work,
                   std::source_location where = std::source_location::current()) {
-  using T = std::remove_cvref_t<await_result_t<A>>;
-  return detail::timeout_awaiter<T>(limit, as_task(std::move(work)), where);
+  using task_type = decltype(as_task(std::move(work)));
+  return detail::timeout_awaiter<typename task_type::value_type>(limit, as_task(std::move(work)),
+                                                                 where);
 }
 
 }  // namespace rondo

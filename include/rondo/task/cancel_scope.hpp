@@ -70,9 +70,6 @@ class task_context : public list_hook<> {
   bool cancel_pending() const noexcept { return scope_->cancel_pending(); }
   const std::source_location& where() const noexcept { return where_; }
 
-  /// Enters a scope within the present one, or goes back to the one around it.
-  void move_to(cancel_scope& scope) noexcept;
-
   /// A leaf says that it suspends this line. When a cancel comes, `wake(waiter)` is called, any
   /// number of times until `end_wait`; it must see to it that the line is resumed soon, never
   /// inline.
@@ -106,8 +103,8 @@ class task_context : public list_hook<> {
   wake_function wake_ = nullptr;
   void* waiter_ = nullptr;
   std::exception_ptr failure_;
-  bool failure_is_cancel_ = false;
   std::source_location where_;
+  bool failure_is_cancel_ = false;
 };
 
 }  // namespace rondo

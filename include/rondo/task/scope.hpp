@@ -25,7 +25,11 @@ class spawned : public job, public task_context {
 
   bool has_ended() const noexcept { return group_ == nullptr; }
   bool is_joined() const noexcept { return joiner_ != nullptr; }
-  void set_joiner(job* joiner) noexcept { joiner_ = joiner; }
+  void set_joiner(job& joiner) noexcept {
+    RONDO_ASSERT(joiner_ == nullptr);  // two tasks await one handle
+    joiner_ = &joiner;
+  }
+  void forget_joiner() noexcept { joiner_ = nullptr; }
   std::coroutine_handle<> frame() const noexcept { return frame_; }
 
   /// Queues the task; it first runs when the executor comes to it.
@@ -33,6 +37,10 @@ class spawned : public job, public task_context {
 
   /// The handle is gone: nobody will ask for the result.
   void drop_handle() noexcept;
+
+  /// After the end: throws what the task threw. Where that is `cancelled` and `joiner` is not to be
+  /// cancelled itself, as `error`: of the joiner's own scope it would be a lie.
+  void rethrow_to(const task_context& joiner) const;
 
  private:
   static std::coroutine_handle<> ended(task_context& self) noexcept;
@@ -71,33 +79,34 @@ class join_handle {
     explicit awaiter(detail::spawned& task) noexcept
         : job([](job& j) { static_cast<awaiter&>(j).waiting_.resume(); }), task_(&task) {}
 
-    bool await_ready() const noexcept { return task_->has_ended(); }
+    bool await_ready() const noexcept { return false; }
 
     template <task_promise Promise>
     bool await_suspend(std::coroutine_handle<Promise> waiting) noexcept {
       context_ = &waiting.promise().context();
+      if (task_->has_ended()) return false;
       if (context_->cancel_pending()) {
         cancelled_ = true;
         return false;
       }
       waiting_ = waiting;
-      task_->set_joiner(this);
+      task_->set_joiner(*this);
       context_->begin_wait([](void* self) noexcept { static_cast<awaiter*>(self)->cancel(); },
                            this);
       return true;
     }
 
     T await_resume() {
-      if (context_ != nullptr) context_->end_wait();
+      context_->end_wait();
       if (cancelled_) throw cancelled();
-      if (task_->has_failed()) std::rethrow_exception(task_->peek_failure());
+      task_->rethrow_to(*context_);
       return task<T>::handle::from_address(task_->frame().address()).promise().take();
     }
 
    private:
     void cancel() noexcept {
       if (!task_->is_joined()) return;  // it has ended meanwhile: we are queued already
-      task_->set_joiner(nullptr);
+      task_->forget_joiner();
       cancelled_ = true;
       context_->runs_on().schedule(*this);
     }
@@ -108,7 +117,8 @@ class join_handle {
     bool cancelled_ = false;
   };
 
-  /// Yields the task's result or rethrows its failure.
+  /// Yields the task's result or rethrows its failure; `error` with `errc::cancelled` where the
+  /// task was cancelled and whoever awaits it was not.
   awaiter operator co_await() & noexcept { return awaiter(*task_); }
   awaiter operator co_await() && noexcept { return awaiter(*task_); }
 
@@ -121,7 +131,8 @@ class join_handle {
 
 /// Owns the tasks that are spawned into it: `with_scope` returns only after the last of them has
 /// ended, so none can vanish, outlive what it refers to, or fail unseen. A failure cancels the
-/// others and leaves through `with_scope`. Thread: that of the parent.
+/// others and leaves through `with_scope`, several of them as one `failure_group`. Thread: that of
+/// the parent.
 class scope {
  public:
   scope() noexcept = default;
@@ -133,6 +144,7 @@ class scope {
   join_handle<T> spawn(task<T> work, std::source_location where = std::source_location::current()) {
     auto* const line = new detail::spawned;
     const typename task<T>::handle frame = work.release();
+    RONDO_ASSERT(frame);  // an empty task: moved from, awaited or spawned already
     frame.promise().start_in(*line, {});
     line->start(group_, frame, where);
     return join_handle<T>(*line);
@@ -160,7 +172,9 @@ class [[nodiscard]] with_scope_awaiter {
  public:
   with_scope_awaiter(Body body, std::source_location where)
       : body_(std::move(body)), where_(where) {}
-  with_scope_awaiter(const with_scope_awaiter&) = delete;
+  with_scope_awaiter(with_scope_awaiter&& unstarted) noexcept(
+      std::is_nothrow_move_constructible_v<Body>)
+      : body_(std::move(unstarted.body_)), where_(unstarted.where_) {}
 
   bool await_ready() const noexcept { return false; }
 
@@ -169,7 +183,11 @@ class [[nodiscard]] with_scope_awaiter {
     task_group& group = scope_.group_;
     group.open(parent.promise().context(), parent);
     group.parent_begins();
-    line_.start(group, where_, body_(scope_));
+    try {
+      line_.start(group, where_, body_(scope_));
+    } catch (...) {  // no frame for the body; but it may have spawned before
+      group.fail(std::current_exception());
+    }
     return !group.parent_has_started_all();
   }
 
@@ -195,7 +213,8 @@ class [[nodiscard]] with_scope_awaiter {
 
 /// Opens a scope for `body`, a callable from `scope&` to a task, and awaits the body and everything
 /// spawned. Yields the body's result. A capturing lambda is safe here: it lives as long as its
-/// coroutine. After `scope::cancel` it returns normally.
+/// coroutine. After `scope::cancel` it returns normally, or throws `error` with `errc::cancelled`
+/// where the body was to yield a value and had none yet.
 template <class Body>
 auto with_scope(Body body, std::source_location where = std::source_location::current()) {
   return with_scope_awaiter<Body>(std::move(body), where);

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <rondo/base/assert.hpp>
 #include <rondo/base/config.hpp>
 #include <rondo/task/cancel_scope.hpp>
 #include <rondo/task/frame_pool.hpp>
@@ -73,7 +74,7 @@ class promise final : public promise_base {
 
   task<T> get_return_object() noexcept;
 
-  template <class U>
+  template <class U = T>  // the default is for `co_return {...};`
     requires std::is_convertible_v<U&&, T>
   void return_value(U&& value) noexcept(std::is_nothrow_constructible_v<T, U&&>) {
     ::new (static_cast<void*>(&value_)) T(std::forward<U>(value));
@@ -157,7 +158,10 @@ class RONDO_COROUTINE_TYPE task {
    private:
     handle child_;  // the task object outlives the await expression
   };
-  awaiter operator co_await() && noexcept { return awaiter(handle_); }
+  awaiter operator co_await() && noexcept {
+    RONDO_ASSERT(handle_ && !handle_.done());  // empty (moved from, spawned), or awaited already
+    return awaiter(handle_);
+  }
   void operator co_await() & = delete;  // a task is awaited once: co_await std::move(t)
 
   explicit operator bool() const noexcept { return static_cast<bool>(handle_); }

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <source_location>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <rondo/task/awaitable.hpp>
@@ -28,21 +30,23 @@ value_or_unit<T> take_or_unit(child_line<T>& line) {
   }
 }
 
-/// The children of one `when_all` of fixed width, in the frame of the parent.
+/// The children of one `when_all` of fixed width, in the frame of the parent. Movable until
+/// awaited.
 template <class... Ts>
 class [[nodiscard]] when_all_awaiter {
  public:
-  explicit when_all_awaiter(std::source_location where, task<Ts>... work)
-      : where_(where), lines_(std::move(work)...) {}
-  when_all_awaiter(const when_all_awaiter&) = delete;
+  explicit when_all_awaiter(task<Ts>... work) noexcept : lines_(std::move(work)...) {}
+  when_all_awaiter(when_all_awaiter&& unstarted) noexcept : lines_(std::move(unstarted.lines_)) {}
 
   bool await_ready() const noexcept { return false; }
 
+  /// The default argument says where the `co_await` stands.
   template <task_promise Promise>
-  bool await_suspend(std::coroutine_handle<Promise> parent) {
+  bool await_suspend(std::coroutine_handle<Promise> parent,
+                     std::source_location where = std::source_location::current()) {
     group_.open(parent.promise().context(), parent);
     group_.parent_begins();
-    std::apply([&](auto&... line) { (line.start(group_, where_), ...); }, lines_);
+    std::apply([&](auto&... line) { (line.start(group_, where), ...); }, lines_);
     return !group_.parent_has_started_all();
   }
 
@@ -57,26 +61,27 @@ class [[nodiscard]] when_all_awaiter {
 
  private:
   task_group group_;
-  std::source_location where_;
   std::tuple<child_line<Ts>...> lines_;
 };
 
 template <class T>
 class [[nodiscard]] when_all_range_awaiter {
  public:
-  when_all_range_awaiter(std::source_location where, std::vector<task<T>> work)
-      : where_(where), work_(std::move(work)), lines_(new child_line<T>[work_.size()]) {}
-  when_all_range_awaiter(const when_all_range_awaiter&) = delete;
+  explicit when_all_range_awaiter(std::vector<task<T>> work)
+      : work_(std::move(work)), lines_(new child_line<T>[work_.size()]) {}
+  when_all_range_awaiter(when_all_range_awaiter&& unstarted) noexcept
+      : work_(std::move(unstarted.work_)), lines_(std::exchange(unstarted.lines_, nullptr)) {}
   ~when_all_range_awaiter() { delete[] lines_; }
 
   bool await_ready() const noexcept { return work_.empty(); }
 
   template <task_promise Promise>
-  bool await_suspend(std::coroutine_handle<Promise> parent) {
+  bool await_suspend(std::coroutine_handle<Promise> parent,
+                     std::source_location where = std::source_location::current()) {
     group_.open(parent.promise().context(), parent);
     group_.parent_begins();
     for (std::size_t i = 0; i < work_.size(); ++i) {
-      lines_[i].start(group_, where_, std::move(work_[i]));
+      lines_[i].start(group_, where, std::move(work_[i]));
     }
     return !group_.parent_has_started_all();
   }
@@ -93,7 +98,6 @@ class [[nodiscard]] when_all_range_awaiter {
 
  private:
   task_group group_;
-  std::source_location where_;
   std::vector<task<T>> work_;
   child_line<T>* lines_;
 };
@@ -103,10 +107,10 @@ class [[nodiscard]] when_all_range_awaiter {
 /// Runs all of them at once and yields all results, as a tuple in the order of the arguments
 /// (`unit` for void; nothing at all where all are void). They start in that order, each running
 /// until it first suspends. The first failure cancels the others; all have ended before it is
-/// thrown, here.
+/// thrown, here: as a `failure_group` where several failed.
 template <class... Ts>
 auto when_all(task<Ts>... work) {
-  return detail::when_all_awaiter<Ts...>(std::source_location::current(), std::move(work)...);
+  return detail::when_all_awaiter<Ts...>(std::move(work)...);
 }
 
 /// The same for any awaitables, such as `sleep_for(1s)`.
@@ -119,9 +123,8 @@ auto when_all(As... awaitables) {
 /// The same for a number known only at run time; yields a vector in the same order (nothing for
 /// void).
 template <class T>
-auto when_all(std::vector<task<T>> work,
-              std::source_location where = std::source_location::current()) {
-  return detail::when_all_range_awaiter<T>(where, std::move(work));
+auto when_all(std::vector<task<T>> work) {
+  return detail::when_all_range_awaiter<T>(std::move(work));
 }
 
 }  // namespace rondo
