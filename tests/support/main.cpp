@@ -1,10 +1,12 @@
 // main() of every test program: one seed for the run, printed where a failure will be read, and the
-// leak watch.
+// leak watch, which counts descriptors and the frames of coroutines in every test.
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <random>
+
+#include <rondo/task/frame_pool.hpp>
 
 #include "support/leaks.hpp"
 #include "support/seed.hpp"
@@ -42,6 +44,9 @@ int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
   rondo::testing::print_seed();
   ::testing::UnitTest::GetInstance()->listeners().Append(new rondo::testing::seed_listener);
+  rondo::testing::register_counter("frames of coroutines", [] {
+    return static_cast<std::size_t>(rondo::frame_pool::live_blocks());
+  });
   rondo::testing::watch_for_leaks();
   return RUN_ALL_TESTS();
 }
