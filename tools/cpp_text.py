@@ -64,8 +64,9 @@ def functions(text):
 
 DECLARATION = re.compile(r"^[A-Za-z\[]")
 UNDOCUMENTED_IS_FINE = re.compile(
-    r"^(?:namespace|using|extern template|static_assert|public|private|protected|RONDO_)\b"
-    r"|^(?:class|struct|union|enum(?: class)?)\s+\w+(?:\s*:\s*\w+)?;"  # a forward declaration
+    r"^(?:namespace|using|enum|extern template|static_assert|public|private|protected|RONDO_)\b"
+    r"|^(?:class|struct|union)\s+\w+;"  # a forward declaration
+    r"|.*\b(?:to_string|operator\W+)\("  # their names are their contracts
     r"|^template\s*<.*>\s*(?:class|struct)\s+\w+;"
     r"|^[^(]*\b\w+(?:<[^()]*>)?::~?\w+\s*\("  # a member defined out of its class
 )
@@ -74,9 +75,10 @@ UNDOCUMENTED_IS_FINE = re.compile(
 def undocumented(text):
     """Lines of declarations at namespace scope that follow a blank line without a `///` between.
 
-    A group without blank lines shares the comment above its first declaration; an enumeration may
-    explain each value instead. What a namespace called detail holds is nobody's interface. Relies
-    on the format of this repository: namespaces don't indent.
+    A group without blank lines shares the comment above its first declaration; members that explain
+    themselves with `///<` explain their class. Enumerations and operators may speak for themselves.
+    What a namespace called detail holds is nobody's interface. Relies on the format of this
+    repository: namespaces don't indent.
     """
     lines = text.split("\n")
     plain = without_noise(text).split("\n")
@@ -93,7 +95,7 @@ def undocumented(text):
         whole = line
         if line.startswith("template") and number + 1 < len(plain):
             whole += " " + plain[number + 1].strip()  # the name stands on the next line
-        if whole.startswith("enum") and "///<" in "\n".join(lines[number:]).partition("}")[0]:
+        if "{" in whole and "///<" in "\n".join(lines[number:]).partition("\n}")[0]:
             continue
         if not UNDOCUMENTED_IS_FINE.match(whole):
             yield number + 1

@@ -17,8 +17,12 @@ struct documented {
   int value;
 };
 
-enum class colour {
-  red,  ///< like a rose
+enum class colour { red };
+
+bool operator==(documented a, documented b);
+
+struct pair {
+  int first;  ///< explains itself
 };
 
 /// Adds.
