@@ -87,7 +87,7 @@ class duration {
     if constexpr (static_cast<Count>(0.5) != Count{}) {  // a floating-point count
       constexpr double factor =
           static_cast<double>(second) * static_cast<double>(Num) / static_cast<double>(Den);
-      if (count != count) return 0;
+      if (count != count) return 0;  // NaN; NOLINT(misc-redundant-expression)
       const double ns = static_cast<double>(count) * factor;
       if (ns >= 0x1p63) return greatest;
       if (ns < -0x1p63) return least;

@@ -53,6 +53,7 @@ class unique_function<R(Args...)> {
   ~unique_function() { reset(); }
 
   explicit operator bool() const noexcept { return table_ != nullptr; }
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): by value where the signature says so
   R operator()(Args... args) { return table_->call(storage_, std::forward<Args>(args)...); }
 
  private:

@@ -1,0 +1,51 @@
+#pragma once
+
+// All of Rondo that a program may need, by floors. What is left out on purpose: protocols, the
+// simulation and the inspector, which a program includes by name.
+
+#include <rondo/base/assert.hpp>
+#include <rondo/base/config.hpp>
+#include <rondo/base/error.hpp>
+#include <rondo/base/inbox.hpp>
+#include <rondo/base/intrusive_list.hpp>
+#include <rondo/base/job.hpp>
+#include <rondo/base/owned.hpp>
+#include <rondo/base/result.hpp>
+#include <rondo/base/slab.hpp>
+#include <rondo/base/time.hpp>
+#include <rondo/base/timer_heap.hpp>
+#include <rondo/base/unique_function.hpp>
+#include <rondo/base/version.hpp>
+
+#include <rondo/os/address.hpp>
+#include <rondo/os/clock.hpp>
+#include <rondo/os/errors.hpp>
+#include <rondo/os/fd.hpp>
+#include <rondo/os/socket.hpp>
+
+#include <rondo/task/awaitable.hpp>
+#include <rondo/task/cancel_scope.hpp>
+#include <rondo/task/executor.hpp>
+#include <rondo/task/frame_pool.hpp>
+#include <rondo/task/scope.hpp>
+#include <rondo/task/task.hpp>
+#include <rondo/task/task_group.hpp>
+#include <rondo/task/when_all.hpp>
+
+#include <rondo/io/backend.hpp>
+#include <rondo/io/candidates.hpp>
+#include <rondo/io/op.hpp>
+#include <rondo/io/poller.hpp>
+
+#include <rondo/loop/loop.hpp>
+
+#include <rondo/async/io_awaiter.hpp>
+#include <rondo/async/loop_executor.hpp>
+#include <rondo/async/run.hpp>
+#include <rondo/async/sleep.hpp>
+#include <rondo/async/timeout.hpp>
+#include <rondo/async/yield.hpp>
+
+#include <rondo/net/io_buffer.hpp>
+#include <rondo/net/tcp_listener.hpp>
+#include <rondo/net/tcp_stream.hpp>
