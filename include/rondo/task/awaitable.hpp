@@ -31,6 +31,7 @@ inline constexpr bool is_task<task<T>> = true;
 template <class A>
 using await_result_t = decltype(detail::awaiter_of(std::declval<A>()).await_resume());
 
+/// Whatever `co_await` takes: an awaiter, or what has an `operator co_await`.
 template <class A>
 concept awaitable = requires(A&& a) {
   { detail::awaiter_of(std::forward<A>(a)).await_ready() } -> std::convertible_to<bool>;
