@@ -92,18 +92,18 @@ void uring_engine::cancel(op& o) noexcept {
     // Whoever is first now may want another kind of request.
     if (is_reading(o.kind)) go_on_reading(s, o.fd);
   } else if (o.at == op::stage::in_kernel && !o.cancel_asked) {
-    cancel_in_kernel(o, slots_[o.fd]);
+    cancel_in_kernel(o);
   }
 }
 
-void uring_engine::cancel_in_kernel(op& o, const uring_slot& s) noexcept {
+void uring_engine::cancel_in_kernel(op& o) noexcept {
   o.cancel_asked = true;
-  request_cancel(label(o, s.polls(o) ? tag::single_poll : tag::single));
+  request_cancel(label(o, tag::single));
 }
 
 /// Completes what the kernel does not know of, and has the rest cancelled. Only the first of a side
 /// can be known to the kernel.
-void uring_engine::cancel_all(op_ring& side, uring_slot& s) noexcept {
+void uring_engine::cancel_all(op_ring& side) noexcept {
   if (side.empty()) return;
   op& first = side.pop();
   const bool in_kernel = first.at == op::stage::in_kernel;
@@ -111,7 +111,7 @@ void uring_engine::cancel_all(op_ring& side, uring_slot& s) noexcept {
   while (!side.empty()) finish(side.pop(), os::cancelled);
   if (!in_kernel) return;
   side.push(first);
-  if (!first.cancel_asked) cancel_in_kernel(first, s);
+  if (!first.cancel_asked) cancel_in_kernel(first);
 }
 
 void uring_engine::close(int fd) noexcept {
@@ -121,8 +121,8 @@ void uring_engine::close(int fd) noexcept {
     return;
   }
   RONDO_ASSERT(!s->closing, fd);
-  cancel_all(s->reading, *s);
-  cancel_all(s->writing, *s);
+  cancel_all(s->reading);
+  cancel_all(s->writing);
   drop_kept(*s);
   cancel_stream(*s, fd);
   s->closing = true;
@@ -158,8 +158,6 @@ void uring_engine::dispatch(const uring_ring::completion& c) noexcept {
   switch (about) {
     case tag::single:
       return on_single(op_of(c.user_data), c);
-    case tag::single_poll:
-      return on_single_poll(op_of(c.user_data), c);
     case tag::bytes:
       return on_bytes(fd_of(c.user_data), c);
     case tag::connections:

@@ -44,7 +44,6 @@ class uring_engine final : public backend {
   // op (which leaves them free), or the descriptor.
   enum class tag : unsigned {
     single,       ///< an op: its own request
-    single_poll,  ///< an op: the poll before a retry, where the descriptor is O_NONBLOCK
     bytes,        ///< a descriptor: multishot receive
     connections,  ///< a descriptor: multishot accept
     wake,
@@ -66,8 +65,8 @@ class uring_engine final : public backend {
   void dispatch(const uring_ring::completion& c) noexcept;
   io_uring_sqe& request(std::uint8_t opcode, int fd, std::uint64_t user_data) noexcept;
   void request_cancel(std::uint64_t user_data) noexcept;
-  void cancel_in_kernel(op& o, const uring_slot& s) noexcept;
-  void cancel_all(op_ring& side, uring_slot& s) noexcept;
+  void cancel_in_kernel(op& o) noexcept;
+  void cancel_all(op_ring& side) noexcept;
   void finish(op& o, std::int32_t result) noexcept;
   void go_on_writing(uring_slot& s) noexcept;
   void close_if_released(uring_slot& s, int fd) noexcept;
@@ -77,9 +76,7 @@ class uring_engine final : public backend {
 
   // uring_single.cpp
   void ask_kernel(op& o) noexcept;
-  void poll_first(op& o, uring_slot& s) noexcept;
   void on_single(op& o, const uring_ring::completion& c) noexcept;
-  void on_single_poll(op& o, const uring_ring::completion& c) noexcept;
   void settle(op& o, uring_slot& s, std::int32_t result) noexcept;
 
   // uring_streams.cpp

@@ -8,7 +8,6 @@
 #include <algorithm>
 
 #include <rondo/os/errors.hpp>
-#include <rondo/os/socket.hpp>
 
 #include "io/uring_engine.hpp"
 
@@ -87,30 +86,6 @@ void uring_engine::ask_kernel(op& o) noexcept {
   }
 }
 
-/// On a descriptor that is O_NONBLOCK (from a user: ours never are) the kernel answers EAGAIN
-/// instead of waiting, or of a connect EINPROGRESS. A poll waits in its stead, and then the call is
-/// repeated; the wait is the poll's alone, so the op is as cancellable as ever.
-void uring_engine::poll_first(op& o, uring_slot& s) noexcept {
-  s.polled = true;
-  s.set_polls(o, true);
-  io_uring_sqe& entry = request(abi::op_poll_add, o.fd, label(o, tag::single_poll));
-  entry.poll_events = is_reading(o.kind) ? POLLIN : POLLOUT;
-}
-
-void uring_engine::on_single_poll(op& o, const uring_ring::completion& c) noexcept {
-  uring_slot& s = slots_[o.fd];
-  s.set_polls(o, false);
-  if (c.result < 0) {
-    settle(o, s, c.result);
-  } else if (o.kind == op_kind::connect) {
-    settle(o, s, os::pending_error(o.fd));
-  } else if (o.cancel_asked) {
-    settle(o, s, os::cancelled);
-  } else {
-    ask_kernel(o);
-  }
-}
-
 void uring_engine::on_single(op& o, const uring_ring::completion& c) noexcept {
   uring_slot& s = slots_[o.fd];
   std::int32_t result = c.result;
@@ -124,16 +99,16 @@ void uring_engine::on_single(op& o, const uring_ring::completion& c) noexcept {
       buffers_.give_back(id);  // taken for an end or an error: nothing is in it
     }
   }
-  const bool must_wait =
-      result == -EAGAIN || (o.kind == op_kind::connect && result == -EINPROGRESS);
-  const bool wants_buffer = result == -ENOBUFS && o.kind == op_kind::receive_some;
-  if (o.cancel_asked && (must_wait || wants_buffer || result == -EINTR)) {
-    result = os::cancelled;  // EINTR: the cancel met a worker of the kernel inside the call
-  } else if (must_wait) {
-    return poll_first(o, s);
-  } else if (wants_buffer) {
-    o.at = op::stage::waiting;
-    return start_reading(o, s, o.fd);
+  if (result == -EINTR && o.cancel_asked) {
+    // A request that waited in vain many times (128 in Linux 6.18) goes to a worker of the kernel,
+    // which waits inside the call: that is where the cancel met it.
+    result = os::cancelled;
+  } else if (result == -ENOBUFS && o.kind == op_kind::receive_some) {
+    if (!o.cancel_asked) {
+      o.at = op::stage::waiting;
+      return start_reading(o, s, o.fd);
+    }
+    result = os::cancelled;
   }
   if (opcode_of(o.kind) == abi::op_poll_add && result > 0) result = 0;  // the events that came
   settle(o, s, result);

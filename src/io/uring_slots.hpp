@@ -25,17 +25,6 @@ struct uring_slot {
 
   op_ring& side_of(const op& o) noexcept { return is_reading(o.kind) ? reading : writing; }
 
-  bool polls(const op& o) const noexcept {
-    return is_reading(o.kind) ? reading_polls : writing_polls;
-  }
-  void set_polls(const op& o, bool on) noexcept {
-    if (is_reading(o.kind)) {
-      reading_polls = on;
-    } else {
-      writing_polls = on;
-    }
-  }
-
   // What the stream brought while nobody waited, oldest first: ids of buffers, linked through
   // uring_buffers::chunk::next; or of a listener the accepted descriptors, linked through the
   // `first_kept` of their own slots, which nobody else can be using yet.
@@ -49,12 +38,7 @@ struct uring_slot {
   bool stream_cancelled : 1 = false;  ///< it has been asked to end
   bool ended : 1 = false;             ///< `ending` waits for somebody to tell
   bool crowded : 1 = false;           ///< on the list of those that may have to be throttled
-  /// The descriptor is O_NONBLOCK: it answers EAGAIN instead of waiting, so it is polled before
-  /// each retry, and has no stream.
-  bool polled : 1 = false;
-  bool reading_polls : 1 = false;  ///< the first reading op is in that poll
-  bool writing_polls : 1 = false;
-  bool closing : 1 = false;  ///< closed for its owner; the kernel has not let go of it yet
+  bool closing : 1 = false;           ///< closed for its owner; the kernel has not let go of it yet
 };
 
 static_assert(sizeof(uring_slot) == 32);

@@ -82,9 +82,9 @@ void uring_engine::start_reading(op& o, uring_slot& s, int fd) noexcept {
     starving_.push_back(fd);
     return;
   }
-  if (o.kind == op_kind::accept && !s.polled && (s.listener || s.kept == 0)) {
+  if (o.kind == op_kind::accept && (s.listener || s.kept == 0)) {
     arm_connections(s, fd);
-  } else if (o.kind == op_kind::receive_some && !s.polled && !misfit) {
+  } else if (o.kind == op_kind::receive_some && !misfit) {
     arm_bytes(s, fd);
   } else {
     ask_kernel(o);
@@ -151,10 +151,8 @@ void uring_engine::stream_over(uring_slot& s, std::int32_t result) noexcept {
   s.streaming = false;
   s.stream_cancelled = false;
   const bool end_of_bytes = result == 0 && !s.listener;
-  if (result == -EAGAIN) {
-    s.polled = true;
-  } else if (end_of_bytes || (result < 0 && result != -ECANCELED && result != -ENOBUFS) ||
-             (result == -ENOBUFS && s.listener)) {
+  if (end_of_bytes || (result < 0 && result != -ECANCELED && result != -ENOBUFS) ||
+      (result == -ENOBUFS && s.listener)) {
     s.ended = true;
     s.ending = result;
   }
