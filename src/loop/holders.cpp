@@ -55,8 +55,8 @@ loop::~loop() {
 loop::state::~state() {
   posted.take_into(arrived);
   // Callables are ours to destroy; whatever else is queued belongs to somebody else.
-  for (job_queue* const queue :
-       {&ticks, &microtasks, &pending, &pending_batch, &closing, &closing_batch, &arrived}) {
+  for (job_queue* const queue : {&ticks, &microtasks, &pending, &pending_batch, &after_io,
+                                 &after_io_batch, &closing, &closing_batch, &arrived}) {
     while (job* const j = queue->pop()) discard(*j);
   }
   for (node* const chunk : node_chunks) delete[] chunk;
@@ -106,7 +106,9 @@ io::backend& loop::backend() noexcept {
 }
 
 void loop::arm(timer& t, instant due) {
-  state_->timers.arm(t, due);
+  // Not into the past: there, a timer that is armed again and again would be the earliest for ever,
+  // and `pop_due` would never come to those behind it.
+  state_->timers.arm(t, due < state_->now ? state_->now : due);
   if (!due.is_never()) ++state_->holding;  // who waits for ever waits for somebody else
 }
 

@@ -108,7 +108,9 @@ void loop::state::wait(duration timeout) noexcept {
 
 void loop::state::run_immediates() {
   immediates_batch.append(immediates);
+  after_io_batch.append(after_io);  // what the immediates schedule waits for the next poll
   call_all(immediates_batch);
+  call_all(after_io_batch);
 }
 
 void loop::state::run_closing() {
@@ -117,10 +119,10 @@ void loop::state::run_closing() {
 }
 
 duration loop::state::poll_timeout(run_mode mode) const noexcept {
-  const bool something_waits = !pending.empty() || !immediates.empty() ||
-                               !immediates_batch.empty() || !closing.empty() || !ticks.empty() ||
-                               !microtasks.empty() || !completed.empty() || !arrived.empty() ||
-                               idle_active > 0;
+  const bool something_waits = !pending.empty() || !after_io.empty() || !after_io_batch.empty() ||
+                               !immediates.empty() || !immediates_batch.empty() ||
+                               !closing.empty() || !ticks.empty() || !microtasks.empty() ||
+                               !completed.empty() || !arrived.empty() || idle_active > 0;
   if (mode == run_mode::nowait || stopping || something_waits || !is_alive()) return duration();
   const instant due = timers.next_due();
   if (due.is_never()) return duration::max();
@@ -131,8 +133,9 @@ duration loop::state::poll_timeout(run_mode mode) const noexcept {
 
 bool loop::state::is_alive() const noexcept {
   return holding > 0 || operations > 0 || !pending.empty() || !pending_batch.empty() ||
-         !closing.empty() || !closing_batch.empty() || !ticks.empty() || !microtasks.empty() ||
-         !completed.empty() || !arrived.empty() || !posted.empty() || backend->closing() > 0;
+         !after_io.empty() || !after_io_batch.empty() || !closing.empty() ||
+         !closing_batch.empty() || !ticks.empty() || !microtasks.empty() || !completed.empty() ||
+         !arrived.empty() || !posted.empty() || backend->closing() > 0;
 }
 
 void loop::stop() noexcept {

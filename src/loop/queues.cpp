@@ -129,8 +129,8 @@ void loop::call_on_close(callback f) {
 void loop::schedule(job& j) noexcept {
   state_->microtasks.push(j);
 }
-void loop::schedule_pending(job& j) noexcept {
-  state_->pending.push(j);
+void loop::schedule_after_io(job& j) noexcept {
+  state_->after_io.push(j);
 }
 void loop::schedule_close(job& j) noexcept {
   state_->closing.push(j);

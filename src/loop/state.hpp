@@ -88,6 +88,7 @@ struct loop::state {
   job_queue ticks, ticks_batch;
   job_queue microtasks, microtasks_batch;
   job_queue pending, pending_batch;
+  job_queue after_io, after_io_batch;  // jobs for the check phase, which keep the loop alive
   job_queue immediates, immediates_batch;
   job_queue closing, closing_batch;
   job_queue completed;  // what the backend has finished, to be run in the poll phase

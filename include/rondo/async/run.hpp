@@ -43,6 +43,7 @@ template <class T>
 T run(loop& l, task<T> main, std::source_location where = std::source_location::current()) {
   detail::main_line line(l, where);
   const typename task<T>::handle frame = main.release();
+  RONDO_ASSERT(frame);  // an empty task: moved from, awaited or spawned already
   struct destroyer {
     typename task<T>::handle frame;
     ~destroyer() { frame.destroy(); }

@@ -167,8 +167,9 @@ class loop {
   // ---------------
   /// Behind all microtasks. Never allocates, like the next ones.
   void schedule(job& j) noexcept;
-  /// In the next turn's pending phase.
-  void schedule_pending(job& j) noexcept;
+  /// In the check phase that follows, behind the immediates: after a poll for I/O, and after all
+  /// that is scheduled already.
+  void schedule_after_io(job& j) noexcept;
   void schedule_close(job& j) noexcept;
   /// Keeps the loop alive until it is due or disarmed; but not where it is due `never`. Throws
   /// std::bad_alloc.
