@@ -26,6 +26,7 @@
 #include <rondo/task/awaitable.hpp>
 #include <rondo/task/cancel_scope.hpp>
 #include <rondo/task/executor.hpp>
+#include <rondo/task/failure_group.hpp>
 #include <rondo/task/frame_pool.hpp>
 #include <rondo/task/scope.hpp>
 #include <rondo/task/task.hpp>
