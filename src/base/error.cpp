@@ -60,6 +60,8 @@ const char* to_string(errc code) noexcept {
       return "bad_descriptor";
     case errc::message_too_long:
       return "message_too_long";
+    case errc::protocol:
+      return "protocol";
     case errc::deadlock:
       return "deadlock";
     case errc::other:

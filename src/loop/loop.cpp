@@ -150,6 +150,9 @@ bool loop::is_alive() const noexcept {
 instant loop::now() const noexcept {
   return state_->now;
 }
+clock& loop::time() const noexcept {
+  return *state_->options.time;
+}
 void loop::update_time() noexcept {
   state_->update_time();
 }

@@ -11,6 +11,10 @@ instant monotonic_clock::now() noexcept {
   return instant::from_ns(static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec);
 }
 
+std::int64_t monotonic_clock::unix_second() noexcept {
+  return time(nullptr);
+}
+
 monotonic_clock& real_clock() noexcept {
   static constinit monotonic_clock shared;
   return shared;

@@ -35,6 +35,7 @@ enum class errc : std::uint8_t {
   interrupted,
   bad_descriptor,
   message_too_long,
+  protocol,  ///< the peer does not keep to the protocol
   deadlock,  ///< a task waits for what can't come any more
   other,     ///< see `error::native`
 };

@@ -98,6 +98,8 @@ class loop {
   /// The loop's time: read once before the timers of a turn and once after the poll, so that one
   /// callback sees one time, at no cost.
   instant now() const noexcept;
+  /// The clock that the loop was given.
+  clock& time() const noexcept;
   /// Reads the clock: after long work, before a timer that should count from here.
   void update_time() noexcept;
 

@@ -13,6 +13,9 @@ class clock {
   /// Never goes back.
   virtual instant now() noexcept = 0;
 
+  /// Seconds since 1970-01-01 UTC, for what is told to others (a Date field, a log). May go back.
+  virtual std::int64_t unix_second() noexcept = 0;
+
   /// Whether this is no real time: a loop that has nothing to do before its next timer then does
   /// not wait, but calls `jump_to`.
   virtual bool jumps() const noexcept { return false; }
@@ -25,6 +28,7 @@ class clock {
 class monotonic_clock final : public clock {
  public:
   instant now() noexcept override;
+  std::int64_t unix_second() noexcept override;
 };
 
 /// Any thread; lives for ever.
@@ -36,6 +40,7 @@ monotonic_clock& real_clock() noexcept;
 class simulated_clock final : public clock {
  public:
   instant now() noexcept override { return now_; }
+  std::int64_t unix_second() noexcept override { return now_.count_ns() / 1'000'000'000; }
   bool jumps() const noexcept override { return true; }
   void jump_to(instant due) noexcept override {
     if (due > now_) now_ = due;

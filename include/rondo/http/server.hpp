@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string_view>
+
+#include <rondo/base/owned.hpp>
+#include <rondo/base/unique_function.hpp>
+#include <rondo/http/exchange.hpp>
+#include <rondo/http/limits.hpp>
+#include <rondo/net/tcp_listener.hpp>
+
+namespace rondo::http {
+
+/// What is reported of each answered request, while it is still there.
+struct access_record {
+  const exchange& what;  ///< with request, status and peer
+  duration took;         ///< from the last byte of the head to the answer
+};
+
+/// How a server treats its clients.
+struct server_options {
+  server_options() noexcept = default;
+
+  http::limits limits;
+  duration idle_timeout = duration::seconds(75);      ///< between two requests
+  duration head_timeout = duration::seconds(20);      ///< for a whole request head; then 408
+  duration transfer_timeout = duration::seconds(30);  ///< without a byte moved in a body or answer
+  duration drain_timeout = duration::seconds(10);     ///< for what is under way at `stop`
+  std::uint32_t max_connections = 0;                  ///< 0: as many as there are descriptors
+
+  /// Called for each answer; may throw, see loop::on_uncaught.
+  unique_function<void(const access_record&)> on_access;
+  /// Told what a handler threw, after the client got its 500.
+  unique_function<void(const exchange&, std::exception_ptr)> on_error;
+};
+
+/// An HTTP/1.1 server on one loop. A connection that waits for its next request costs an object of
+/// 136 bytes and no buffer and no coroutine: it is served by callbacks where the handler can answer
+/// at once, and by a task in the server's scope where it can't.
+///
+/// Thread: the loop's. Lifetime: the handler outlives `serve`, the loop outlives the server.
+class server {
+ public:
+  server(loop& on, handler& answers, server_options options = {});
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+  ~server();
+
+  /// Accepts and answers until `stop`, then drains: idle connections are closed, requests under way
+  /// are answered with `Connection: close`, and after `drain_timeout` all that is left is closed.
+  /// When cancelled it closes everything at once. Throws `error` where it can't accept any more.
+  task<> serve(tcp_listener listener);
+
+  /// Begins the end of `serve`. Idempotent.
+  void stop() noexcept;
+
+  std::uint32_t connections() const noexcept;
+  std::uint64_t requests() const noexcept;
+
+  struct state;  // src/http/server_state.hpp
+
+ private:
+  state* state_;
+};
+
+}  // namespace rondo::http

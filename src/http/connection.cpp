@@ -1,0 +1,285 @@
+// One client as a state machine: read, answer what can be answered at once, write, read again.
+// Where a handler needs time, or a body has to be read, a task takes over (conversation.cpp) and
+// gives back.
+#include "http/connection.hpp"
+
+#include <utility>
+
+#include <rondo/http/status.hpp>
+
+namespace rondo::http {
+
+namespace {
+
+/// Answers are collected up to here before they are sent, where a client sends many requests at
+/// once.
+constexpr std::size_t out_limit = 256 * 1024;
+
+template <void (connection::*Step)()>
+void step(job& j) {
+  (static_cast<connection&>(static_cast<io::op&>(j)).*Step)();
+}
+
+}  // namespace
+
+connection::connection(server::state& s, tcp_stream accepted) noexcept
+    : server_(s), stream_(std::move(accepted)) {
+  fd = stream_.descriptor();
+  ++s.connections;
+}
+
+connection::~connection() {
+  release_work();
+  stream_.close();
+  unlink();
+  server_.connection_gone();
+}
+
+void connection::close() noexcept {
+  if (closed_) return;
+  closed_ = true;
+  unlink();
+  stream_.close();
+  // With an operation in flight, or a task at work, its end meets `closed_` and deletes.
+  if (!conversing_ && at == stage::idle) delete this;
+}
+
+void connection::wait_in(waiting what) noexcept {
+  waits_for_ = what;
+  waits_since_ = server_.l.now();
+  unlink();
+  server_.lists[static_cast<int>(what)].push_back(*this);
+}
+
+void connection::expire() {
+  if (waits_for_ != waiting::head || conversing_ || at == stage::idle) return close();
+  // 408 while the operation in flight is still the read: it is cancelled, and answered when it
+  // ends.
+  unlink();
+  timed_out_ = true;
+  server_.l.cancel(*this);
+}
+
+// Reading
+// -------------------------------------------------------------------------------------------
+
+void connection::read() {
+  // The time of a head runs from its first byte, however slowly the others drip in.
+  const bool same_head = partial_ && is_linked() && waits_for_ == waiting::head;
+  if (!same_head) wait_in(partial_ ? waiting::head : waiting::idle);
+  kind = io::op_kind::receive_some;
+  run = &step<&connection::received>;
+  // Bytes that are there already wait for the next turn: a client that never pauses must not keep
+  // the others from being served.
+  if (server_.l.start(*this)) {
+    at = stage::finished;
+    server_.l.schedule_pending(*this);
+  }
+}
+
+void connection::received() {
+  at = stage::idle;
+  if (closed_ || result <= 0) {
+    if (buffer != no_buffer) server_.l.backend().give_back(buffer);
+    if (timed_out_ && !closed_) {
+      work_ = &server_.take_workspace();
+      return refuse(parse_error::request_timeout);
+    }
+    closed_ = true;
+    delete this;
+    return;
+  }
+  timed_out_ = false;
+  work_ = &server_.take_workspace();
+  workspace& w = *work_;
+  w.input = io_buffer(server_.l.backend(), buffer, data, static_cast<std::uint32_t>(result));
+  w.rest = w.input.text();
+  if (partial_) {
+    w.gathered = std::move(*partial_);
+    partial_.reset();
+    w.gathered.append(w.rest);
+    w.input.reset();
+    w.rest = w.gathered;
+  }
+  serve();
+}
+
+/// Answers the requests that have arrived completely.
+void connection::serve() {
+  workspace& w = *work_;
+  for (;;) {
+    const head_result found = parser_.parse(w.rest, server_.options.limits, w.head);
+    if (found.failed()) return refuse(found.error);
+    if (!found.complete()) {
+      keep_rest();
+      break;
+    }
+    w.rest.remove_prefix(found.consumed);
+    unlink();
+    if (!answer_one()) return;
+    if (last_ || w.rest.empty()) break;
+    if (w.out.size() > out_limit) {
+      keep_rest();
+      more_ = true;
+      break;
+    }
+  }
+  if (!w.out.empty()) return write();
+  release_work();
+  read();
+}
+
+/// Hands one request to the handler. False where a task has taken over.
+bool connection::answer_one() {
+  workspace& w = *work_;
+  ++server_.requests;
+  if (!w.head.keep_alive() || server_.stopping) last_ = true;
+  if (server_.options.on_access) w.began = server_.l.now();
+  w.current.open(*this);
+  task<> more;
+  try {
+    more = std::move(server_.answers.handle(w.current).work());
+  } catch (...) {
+    failed(std::current_exception());
+  }
+  const bool at_once = !more && w.current.ended() && w.head.framing() == body_framing::none;
+  if (!at_once) {
+    converse_with(std::move(more));
+    return false;
+  }
+  report();
+  return true;
+}
+
+/// A request that is none: says why, once all answers before it are sent, and ends.
+void connection::refuse(parse_error why) {
+  last_ = true;
+  work_->current.refuse(*this, why);
+  write();
+}
+
+void connection::failed(std::exception_ptr thrown) {
+  exchange& x = work_->current;
+  if (server_.options.on_error) server_.options.on_error(x, thrown);
+  if (x.answered()) {
+    last_ = true;
+  } else {
+    x.respond(500, "text/plain; charset=utf-8", "500 Internal Server Error\n");
+  }
+}
+
+void connection::report() {
+  if (!server_.options.on_access) return;
+  server_.options.on_access({work_->current, server_.l.now() - work_->began});
+}
+
+/// The head that has not arrived completely outlives the workspace.
+void connection::keep_rest() {
+  if (work_->rest.empty()) return;
+  partial_ = std::make_unique<std::string>(work_->rest);
+  work_->rest = {};
+}
+
+// Writing
+// -------------------------------------------------------------------------------------------
+
+void connection::write() {
+  workspace& w = *work_;
+  w.input.reset();  // the answers are made: others may use the buffer
+  wait_in(waiting::transfer);
+  kind = io::op_kind::send;
+  run = &step<&connection::written>;
+  w.sent = 0;
+  send_rest();
+}
+
+void connection::send_rest() {
+  workspace& w = *work_;
+  for (;;) {
+    data = w.out.data() + w.sent;
+    size = static_cast<std::uint32_t>(w.out.size() - w.sent);
+    if (!server_.l.start(*this)) return;
+    if (note_sent()) return after_answers();
+  }
+}
+
+void connection::written() {
+  at = stage::idle;
+  if (note_sent()) return after_answers();
+  wait_in(waiting::transfer);  // some progress: the time begins anew
+  send_rest();
+}
+
+/// True where nothing is left to be sent, or nobody is left to take it.
+bool connection::note_sent() noexcept {
+  if (closed_ || result < 0) {
+    closed_ = true;
+    return true;
+  }
+  work_->sent += static_cast<std::size_t>(result);
+  return work_->sent == work_->out.size();
+}
+
+void connection::after_answers() {
+  unlink();
+  if (closed_) {
+    delete this;
+    return;
+  }
+  if (last_) {
+    release_work();
+    return linger();
+  }
+  if (!std::exchange(more_, false)) {
+    release_work();
+    return read();
+  }
+  // Requests that had arrived while there was too much to send.
+  workspace& w = *work_;
+  w.out.clear();
+  w.gathered = std::move(*partial_);
+  partial_.reset();
+  w.rest = w.gathered;
+  serve();
+}
+
+void connection::release_work() noexcept {
+  if (work_ != nullptr) server_.give_back(*std::exchange(work_, nullptr));
+}
+
+// Closing
+// -------------------------------------------------------------------------------------------
+
+/// Closing with unread bytes in the kernel makes it send a reset, and a reset may overtake the
+/// answer (RFC 9112, section 9.6). So: end our direction, and read until the client has ended its
+/// own.
+void connection::linger() {
+  if (!stream_.shutdown()) {
+    closed_ = true;
+    delete this;
+    return;
+  }
+  wait_in(waiting::linger);
+  kind = io::op_kind::receive_some;
+  run = &step<&connection::lingered>;
+  if (server_.l.start(*this)) {
+    at = stage::finished;
+    server_.l.schedule_pending(*this);
+  }
+}
+
+void connection::lingered() {
+  at = stage::idle;
+  if (buffer != no_buffer) server_.l.backend().give_back(buffer);
+  if (closed_ || result <= 0) {
+    closed_ = true;
+    delete this;
+    return;
+  }
+  if (server_.l.start(*this)) {
+    at = stage::finished;
+    server_.l.schedule_pending(*this);
+  }
+}
+
+}  // namespace rondo::http

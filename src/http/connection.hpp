@@ -1,0 +1,86 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <rondo/http/request_parser.hpp>
+#include <rondo/io/op.hpp>
+#include <rondo/net/tcp_stream.hpp>
+
+#include "http/server_state.hpp"
+
+namespace rondo::http {
+
+/// One client. A state machine on the loop with one operation at a time in flight:
+///
+///     reading --> (requests answered at once) --> writing --> reading
+///        |                                           |
+///        +--> conversing (a task owns the stream) ---+--> lingering --> gone
+///
+/// Lifetime: allocated by the accept loop, deletes itself when its descriptor is closed and no
+/// operation of its own is in flight.
+class connection final : public io::op, public list_hook<waiting_list_tag> {
+ public:
+  static void* operator new(std::size_t size) { return frame_pool::allocate(size); }
+  static void operator delete(void* block, std::size_t size) noexcept {
+    frame_pool::deallocate(block, size);
+  }
+
+  connection(server::state& s, tcp_stream accepted) noexcept;
+  ~connection();
+
+  /// Waits for the (rest of the) next request.
+  void read();
+  /// Ends it: now, or as soon as the operation in flight has let go.
+  void close() noexcept;
+  /// What its timeout means.
+  void expire();
+
+  /// Whether it has waited for longer than it may.
+  bool has_expired(instant now, duration limit) const noexcept {
+    return now - waits_since_ >= limit;
+  }
+
+  server::state& shared() const noexcept { return server_; }
+  tcp_stream& stream() noexcept { return stream_; }
+  workspace& work() const noexcept { return *work_; }
+  bool is_last() const noexcept { return last_; }
+  void make_last() noexcept { last_ = true; }
+  void wait_in(waiting what) noexcept;
+  void stop_waiting() noexcept { unlink(); }
+  task<> flush();
+
+ private:
+  void received();
+  void serve();
+  void refuse(parse_error why);
+  bool answer_one();
+  void failed(std::exception_ptr thrown);
+  void report();
+  void converse_with(task<> work);
+  task<> converse(task<> work);
+  void keep_rest();
+  void write();
+  void send_rest();
+  void written();
+  bool note_sent() noexcept;
+  void after_answers();
+  void linger();
+  void lingered();
+  void release_work() noexcept;
+
+  server::state& server_;
+  tcp_stream stream_;
+  workspace* work_ = nullptr;             // while busy
+  std::unique_ptr<std::string> partial_;  // a head that has not arrived completely
+  instant waits_since_;
+  request_parser parser_;
+  waiting waits_for_ = waiting::idle;
+  bool last_ = false;  // nothing is read after this answer
+  bool conversing_ = false;
+  bool closed_ = false;
+  bool timed_out_ = false;  // the read in flight is cancelled, to be answered with a 408
+  bool more_ = false;       // `partial_` may hold complete requests: answer them before reading
+};
+
+}  // namespace rondo::http

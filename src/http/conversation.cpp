@@ -1,0 +1,169 @@
+// The slow half of a connection: a task that awaits the handler, the body, the client's reading. It
+// owns the stream while it runs, and hands it back to the state machine in connection.cpp.
+#include <stdexcept>
+#include <utility>
+
+#include <rondo/http/status.hpp>
+
+#include "http/connection.hpp"
+
+namespace rondo::http {
+
+namespace {
+
+/// What is left of a body that the handler did not want is read up to here; beyond it, closing is
+/// cheaper than reading.
+constexpr std::uint64_t drain_limit = 256 * 1024;
+
+}  // namespace
+
+void connection::converse_with(task<> work) {
+  if (server_.conversations == nullptr) return close();  // `serve` is over
+  conversing_ = true;
+  server_.conversations->spawn(converse(std::move(work)));
+}
+
+task<> connection::converse(task<> work) {
+  bool gone = false;
+  bool stopped = false;
+  try {
+    if (work) co_await std::move(work);
+    if (!work_->current.answered()) {
+      throw std::logic_error("the handler has not answered");
+    }
+  } catch (const cancelled&) {
+    gone = stopped = true;
+  } catch (...) {
+    gone = closed_;
+    if (!gone) failed(std::current_exception());
+  }
+  if (!gone) {
+    try {
+      co_await work_->current.finish();
+      report();
+      co_await flush();
+    } catch (const cancelled&) {
+      gone = stopped = true;
+    } catch (const error&) {
+      gone = true;  // the client left, was too slow, or broke the framing of its body
+    }
+  }
+  conversing_ = false;
+  unlink();
+  if (gone || closed_) {
+    delete this;
+    if (stopped) throw cancelled();
+    co_return;
+  }
+  if (last_) {
+    release_work();
+    linger();
+  } else if (work_->rest.empty()) {
+    release_work();
+    read();
+  } else {
+    serve();
+  }
+}
+
+/// Sends what was collected.
+task<> connection::flush() {
+  workspace& w = *work_;
+  if (w.out.empty()) co_return;
+  wait_in(waiting::transfer);
+  co_await stream_.write_all(w.out);
+  unlink();
+  w.out.clear();
+}
+
+// Bodies
+// --------------------------------------------------------------------------------------------
+
+task<std::string_view> exchange::read_body() {
+  connection& c = *connection_;
+  workspace& w = c.work();
+  if (!w.body) w.body.emplace(w.head);
+  if (!continued_) {
+    continued_ = true;
+    if (w.rest.empty() && !w.body->done() && stage_ == stage::unanswered) {
+      w.out.append("HTTP/1.1 100 Continue\r\n\r\n");
+      co_await c.flush();
+    }
+  }
+  while (!w.body->done()) {
+    if (w.rest.empty()) {
+      c.wait_in(waiting::transfer);
+      w.body_input.reset();
+      w.body_input = co_await c.stream().read_some();
+      c.stop_waiting();
+      w.rest = w.body_input.text();
+      if (w.rest.empty()) {
+        c.make_last();
+        throw error(errc::end_of_stream, "read_body: the client left before the end of the body");
+      }
+    }
+    const body_piece piece = w.body->decode(w.rest, c.shared().options.limits);
+    if (piece.error != parse_error::none) {
+      c.make_last();
+      if (stage_ == stage::unanswered) refuse(c, piece.error);
+      throw error(errc::protocol, "read_body: " + std::string(describe(piece.error)));
+    }
+    w.rest.remove_prefix(piece.consumed);
+    if (!piece.data.empty()) co_return piece.data;
+  }
+  co_return std::string_view();
+}
+
+task<std::string> exchange::whole_body() {
+  std::string all;
+  for (;;) {
+    const std::string_view piece = co_await read_body();
+    if (piece.empty()) co_return all;
+    all.append(piece);
+  }
+}
+
+// Answers in pieces
+// ---------------------------------------------------------------------------------
+
+task<> exchange::write(std::string_view bytes) {
+  put_piece(bytes);
+  if (connection_->work().out.size() >= 64 * 1024) co_await connection_->flush();
+}
+
+/// After the handler: what it began is ended, and what it did not read is read or cut off.
+task<> exchange::finish() {
+  connection& c = *connection_;
+  workspace& w = c.work();
+  switch (stage_) {
+    case stage::unanswered:  // not met: see connection::converse
+    case stage::chunked:
+      w.out.append("0\r\n\r\n");
+      break;
+    case stage::sized:  // fewer bytes than announced: only the end of the connection can tell
+    case stage::until_close:
+      c.make_last();
+      break;
+    case stage::complete:
+      break;
+  }
+  stage_ = stage::complete;
+  if (c.is_last()) co_return;
+  const bool waits_to_go_on = !continued_ && w.rest.empty();
+  if (w.head.framing() != body_framing::none && waits_to_go_on && w.head.expects_continue()) {
+    c.make_last();  // the client may or may not send the body now: no telling where it ends
+    co_return;
+  }
+  continued_ = true;
+  std::uint64_t dropped = 0;
+  if (w.head.framing() == body_framing::none) co_return;
+  co_await c.flush();  // the client may wait for the answer before it sends on
+  while (dropped <= drain_limit) {
+    const std::string_view piece = co_await read_body();
+    if (piece.empty()) co_return;
+    dropped += piece.size();
+  }
+  c.make_last();
+}
+
+}  // namespace rondo::http

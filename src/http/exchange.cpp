@@ -1,0 +1,146 @@
+// An answer, put together: head and body into the connection's output, framed as the request
+// allows.
+#include <charconv>
+#include <cstring>
+#include <stdexcept>
+
+#include <rondo/http/response_head_writer.hpp>
+#include <rondo/http/status.hpp>
+
+#include "http/connection.hpp"
+
+namespace rondo::http {
+
+namespace {
+
+/// Room for a status line, Date, framing and Connection.
+constexpr std::size_t fixed_head = 256;
+
+/// Grows `out` by at most `room` bytes, which `write(char*)` fills and counts, without zeroing
+/// them.
+template <class Write>
+void append(std::string& out, std::size_t room, Write write) {
+  const std::size_t before = out.size();
+  out.resize_and_overwrite(before + room,
+                           [&](char* text, std::size_t) { return before + write(text + before); });
+}
+
+}  // namespace
+
+const request_head& exchange::request() const noexcept {
+  return connection_->work().head;
+}
+
+socket_address exchange::peer() const {
+  return connection_->stream().remote_address().value_or(socket_address());
+}
+
+void exchange::open(connection& on) noexcept {
+  connection_ = &on;
+  announced_ = 0;
+  sent_ = 0;
+  status_ = 0;
+  stage_ = stage::unanswered;
+  continued_ = !on.work().head.expects_continue();
+  on.work().body.reset();
+}
+
+void exchange::put_head(int status, std::span<const field> fields,
+                        std::optional<std::uint64_t> size, std::string_view body) {
+  if (stage_ != stage::unanswered) throw std::logic_error("exchange: answered already");
+  connection& c = *connection_;
+  const request_head& head = c.work().head;
+  std::size_t room = fixed_head + body.size();
+  for (const field& f : fields) room += f.name.size() + f.value.size() + 4;
+  const bool old = head.minor_version() == 0;
+  const bool bodiless = is_bodiless(status);
+  if (!size && old && !bodiless) c.make_last();
+  std::size_t written = 0;
+  append(c.work().out, room, [&](char* text) {
+    response_head_writer writer(std::span(text, room));
+    writer.status(status);
+    writer.date(c.shared().today());
+    for (const field& f : fields) writer.field(f.name, f.value);
+    if (size && !bodiless) writer.content_length(*size);
+    if (!size && !old && !bodiless) writer.chunked();
+    writer.connection(!c.is_last(), head.minor_version());
+    written = writer.finish();
+    if (written == 0) return written;
+    std::memcpy(text + written, body.data(), body.size());
+    return written + body.size();
+  });
+  if (written == 0) throw std::invalid_argument("exchange: a header field that no head may hold");
+  status_ = status;
+  sent_ = body.size();
+}
+
+void exchange::respond(int status, std::string_view content_type, std::string_view body) {
+  const field type{"Content-Type", content_type};
+  respond(status, std::span(&type, 1), body);
+}
+
+void exchange::respond(int status, std::span<const field> fields, std::string_view body) {
+  const bool silent = is_bodiless(status) || request().method() == method::head;
+  put_head(status, fields, body.size(), silent ? std::string_view() : body);
+  stage_ = stage::complete;
+}
+
+void exchange::begin(int status, std::span<const field> fields, std::optional<std::uint64_t> size) {
+  put_head(status, fields, size, {});
+  announced_ = size.value_or(0);
+  const bool silent = is_bodiless(status) || request().method() == method::head;
+  if (silent || (size && *size == 0)) {
+    stage_ = stage::complete;
+  } else if (size) {
+    stage_ = stage::sized;
+  } else {
+    stage_ = request().minor_version() == 0 ? stage::until_close : stage::chunked;
+  }
+}
+
+void exchange::put_piece(std::string_view bytes) {
+  if (stage_ == stage::unanswered) throw std::logic_error("exchange: write before begin");
+  if (bytes.empty()) return;
+  std::string& out = connection_->work().out;
+  const bool silent = request().method() == method::head || is_bodiless(status_);
+  if (stage_ == stage::complete) {
+    if (silent) return;
+    throw std::logic_error("exchange: more bytes than announced");
+  }
+  if (stage_ == stage::sized && bytes.size() > announced_ - sent_) {
+    throw std::logic_error("exchange: more bytes than announced");
+  }
+  if (stage_ == stage::chunked) {
+    char digits[16];
+    const auto end = std::to_chars(digits, digits + sizeof digits, bytes.size(), 16).ptr;
+    out.append(digits, static_cast<std::size_t>(end - digits)).append("\r\n");
+  }
+  out.append(bytes);
+  if (stage_ == stage::chunked) out.append("\r\n");
+  sent_ += bytes.size();
+  if (stage_ == stage::sized && sent_ == announced_) stage_ = stage::complete;
+}
+
+void exchange::refuse(connection& on, parse_error why) {
+  workspace& w = on.work();
+  const int status = status_of(why);
+  const std::string body = std::to_string(status) + " " + std::string(reason_phrase(status)) +
+                           ": " + std::string(describe(why)) + "\n";
+  append(w.out, fixed_head + body.size(), [&](char* text) {
+    response_head_writer writer(std::span(text, fixed_head + body.size()));
+    writer.status(status);
+    writer.date(on.shared().today());
+    writer.field("Content-Type", "text/plain; charset=utf-8");
+    writer.content_length(body.size());
+    writer.connection(false, 1);
+    const std::size_t head = writer.finish();
+    std::memcpy(text + head, body.data(), body.size());
+    return head + body.size();
+  });
+  connection_ = &on;
+  status_ = status;
+  sent_ = body.size();
+  stage_ = stage::complete;
+}
+
+}  // namespace rondo::http

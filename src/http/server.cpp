@@ -1,0 +1,223 @@
+// The server around its connections: accepting, timeouts, draining.
+#include <algorithm>
+#include <utility>
+
+#include <rondo/async/timeout.hpp>
+#include <rondo/http/server.hpp>
+#include <rondo/os/clock.hpp>
+#include <rondo/task/scope.hpp>
+
+#include "http/connection.hpp"
+
+namespace rondo::http {
+
+namespace {
+
+constexpr duration linger_timeout = duration::seconds(2);
+constexpr duration longest_sweep = duration::seconds(1);
+constexpr duration shortest_sweep = duration::milliseconds(10);
+
+/// Waits until somebody queues the job in `slot`, and takes it out of there.
+class [[nodiscard]] until_called : private job {
+ public:
+  explicit until_called(job*& slot) noexcept
+      : job([](job& j) { static_cast<until_called&>(j).waiting_.resume(); }), slot_(&slot) {}
+
+  bool await_ready() const noexcept { return false; }
+  template <task_promise Promise>
+  bool await_suspend(std::coroutine_handle<Promise> waiting) noexcept {
+    context_ = &waiting.promise().context();
+    cancelled_ = context_->cancel_pending();
+    if (cancelled_) return false;
+    waiting_ = waiting;
+    *slot_ = this;
+    context_->begin_wait([](void* self) noexcept { static_cast<until_called*>(self)->cancel(); },
+                         this);
+    return true;
+  }
+  void await_resume() const {
+    context_->end_wait();
+    if (cancelled_) throw cancelled();
+  }
+
+ private:
+  void cancel() noexcept {
+    if (*slot_ != this) return;
+    *slot_ = nullptr;
+    cancelled_ = true;
+    context_->runs_on().schedule(*this);
+  }
+
+  job** slot_;
+  task_context* context_ = nullptr;
+  std::coroutine_handle<> waiting_;
+  bool cancelled_ = false;
+};
+
+}  // namespace
+
+server::server(loop& on, handler& answers, server_options options)
+    : state_(new state(on, answers, std::move(options))) {}
+
+server::~server() {
+  state_->close_all();
+  state_->abandoned = true;
+  if (state_->connections == 0) delete state_;
+}
+
+std::uint32_t server::connections() const noexcept {
+  return state_->connections;
+}
+std::uint64_t server::requests() const noexcept {
+  return state_->requests;
+}
+
+void server::stop() noexcept {
+  state_->stopping = true;
+  if (state_->accepting != nullptr) state_->accepting->cancel();
+}
+
+task<> server::serve(tcp_listener listener) {
+  state& s = *state_;
+  // However this ends, what is left is closed; a connection with an operation in flight goes when
+  // the kernel lets go, and keeps the state alive until then.
+  class ending {
+   public:
+    explicit ending(state& of) noexcept : s_(of) {}
+    ending(const ending&) = delete;
+    ~ending() {
+      s_.conversations = nullptr;
+      s_.accepting = nullptr;
+      s_.close_all();
+    }
+
+   private:
+    state& s_;
+  } const at_the_end(s);
+
+  co_await with_scope([&](scope& conversations) -> task<> {
+    s.conversations = &conversations;
+    co_await with_scope([&](scope& accepting) -> task<> {
+      s.accepting = &accepting;
+      if (s.stopping) accepting.cancel();
+      co_await s.accept_all(listener);
+    });
+    s.accepting = nullptr;
+    listener.close();
+    s.close_idle();
+    bool in_time = true;
+    try {
+      if (s.connections > 0)
+        co_await with_timeout(s.options.drain_timeout, until_called(s.drained));
+    } catch (const error&) {
+      in_time = false;
+    }
+    if (!in_time) {
+      s.close_all();
+      conversations.cancel();
+    }
+  });
+}
+
+task<> server::state::accept_all(tcp_listener& listener) {
+  for (;;) {
+    while (!accepts_more()) co_await until_called(room);
+    auto* const c = new connection(*this, co_await listener.accept());
+    watch();
+    c->read();
+  }
+}
+
+// Connections
+// ---------------------------------------------------------------------------------------
+
+void server::state::connection_gone() noexcept {
+  --connections;
+  if (job* const j = accepts_more() ? std::exchange(room, nullptr) : nullptr) l.schedule(*j);
+  if (connections > 0) return;
+  l.clear(sweeper);
+  if (job* const j = std::exchange(drained, nullptr)) l.schedule(*j);
+  if (abandoned) delete this;
+}
+
+void server::state::close_idle() noexcept {
+  lists[static_cast<int>(waiting::idle)].for_each([](connection& c) { c.close(); });
+}
+
+void server::state::close_all() noexcept {
+  for (waiting_list& list : lists) {
+    list.for_each([](connection& c) { c.close(); });
+  }
+}
+
+duration server::state::timeout_of(waiting what) const noexcept {
+  switch (what) {
+    case waiting::idle:
+      return options.idle_timeout;
+    case waiting::head:
+      return options.head_timeout;
+    case waiting::transfer:
+      return options.transfer_timeout;
+    case waiting::linger:
+      return linger_timeout;
+  }
+  return duration::max();
+}
+
+/// Begins to look after timeouts; ends with the last connection.
+void server::state::watch() {
+  if (l.is_active(sweeper)) return;
+  const duration least =
+      std::min({options.idle_timeout, options.head_timeout, options.transfer_timeout});
+  const duration every = std::clamp(least / 4, shortest_sweep, longest_sweep);
+  sweeper = l.set_interval(every, [this] { sweep(); });
+  l.unref(sweeper);
+}
+
+void server::state::sweep() {
+  const instant now = l.now();
+  for (int i = 0; i < waiting_kinds; ++i) {
+    const duration limit = timeout_of(static_cast<waiting>(i));
+    while (!lists[i].empty() && lists[i].front().has_expired(now, limit)) lists[i].front().expire();
+  }
+}
+
+// What they share
+// -----------------------------------------------------------------------------------
+
+workspace& server::state::take_workspace() {
+  if (free_workspaces == nullptr) return *new workspace;
+  workspace& w = *free_workspaces;
+  free_workspaces = w.next_free;
+  return w;
+}
+
+void server::state::give_back(workspace& w) noexcept {
+  constexpr std::size_t kept_capacity = 64 * 1024;  // a large answer's memory is not kept for ever
+  w.input.reset();
+  w.body_input.reset();
+  w.body.reset();
+  w.rest = {};
+  w.out.clear();
+  if (w.out.capacity() > kept_capacity) w.out = std::string();
+  if (w.gathered.capacity() > kept_capacity) w.gathered = std::string();
+  w.next_free = free_workspaces;
+  free_workspaces = &w;
+}
+
+server::state::~state() {
+  while (free_workspaces != nullptr) {
+    delete std::exchange(free_workspaces, free_workspaces->next_free);
+  }
+}
+
+const date_line& server::state::today() noexcept {
+  constexpr duration good_for = duration::milliseconds(100);
+  if (l.now() >= date_good_until) {
+    date.update(l.time().unix_second());
+    date_good_until = l.now() + good_for;
+  }
+  return date;
+}
+
+}  // namespace rondo::http

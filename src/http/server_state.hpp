@@ -1,0 +1,64 @@
+#pragma once
+
+#include <rondo/base/intrusive_list.hpp>
+#include <rondo/http/date.hpp>
+#include <rondo/http/server.hpp>
+#include <rondo/task/scope.hpp>
+
+#include "http/workspace.hpp"
+
+namespace rondo::http {
+
+/// What a connection is waiting for; each has a timeout of its own.
+enum class waiting : std::uint8_t { idle, head, transfer, linger };
+inline constexpr int waiting_kinds = 4;
+
+struct waiting_list_tag;
+
+/// The connections that wait for the same thing, those that wait longest first. As the timeout of a
+/// list is constant, whoever expires stands at its front: one timer looks after all of them.
+using waiting_list = intrusive_list<connection, waiting_list_tag>;
+
+/// What the connections of a server share. Lives until the server and the last of them are gone.
+struct server::state {
+  using scope = rondo::scope;
+
+  state(loop& on, handler& answers, server_options given)
+      : l(on), answers(answers), options(std::move(given)) {}
+  ~state();
+
+  // server.cpp
+  task<> accept_all(tcp_listener& listener);
+  void close_idle() noexcept;
+  void close_all() noexcept;
+  void sweep();
+  void watch();
+  void connection_gone() noexcept;
+  bool accepts_more() const noexcept {
+    return options.max_connections == 0 || connections < options.max_connections;
+  }
+  duration timeout_of(waiting what) const noexcept;
+  workspace& take_workspace();
+  void give_back(workspace& w) noexcept;
+  const date_line& today() noexcept;
+
+  loop& l;
+  handler& answers;
+  server_options options;
+  waiting_list lists[waiting_kinds];  // by `waiting`
+  scope* conversations = nullptr;     // where tasks of connections are spawned, while `serve` runs
+  scope* accepting = nullptr;
+  job* drained = nullptr;  // who waits for the last connection to go
+  job* room = nullptr;     // who waits for the number of connections to fall
+  handle_id sweeper;
+  workspace* free_workspaces = nullptr;
+  std::uint32_t connections = 0;
+  std::uint64_t requests = 0;
+  bool stopping = false;
+  bool abandoned = false;  // the server is gone
+
+  date_line date;
+  instant date_good_until;
+};
+
+}  // namespace rondo::http
