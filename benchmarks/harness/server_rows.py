@@ -129,7 +129,7 @@ def idle_row(bench, row):
     memory = Metric("memory", "bytes/idle connection")
     cpu = {n: Metric(f"CPU of an event beside {n:,} idle", "us") for n in IDLE_LEVELS}
     wall = {n: Metric(f"round trip beside {n:,} idle", "us") for n in IDLE_LEVELS}
-    pings = 1000 if bench.quick else 20000
+    pings = 1000 if bench.quick else 5000
     for round_number in range(1 if bench.quick else min(bench.rounds, 3)):
         peers = [peer for peer in bench.peers if "http" in peer.programs]
         bench.random.shuffle(peers)
