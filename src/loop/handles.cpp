@@ -17,15 +17,19 @@ constexpr duration least_delay = duration::milliseconds(1);
 bool is_timer(node_kind kind) noexcept {
   return kind == node_kind::timeout || kind == node_kind::interval;
 }
+bool is_hook(node_kind kind) noexcept {
+  return kind == node_kind::idle || kind == node_kind::prepare || kind == node_kind::check;
+}
 
 }  // namespace
 
-// Nodes
-// ---------------------------------------------------------------------------------------------
+// Nodes ---------------------------------------------------------------------------------------
 
-loop::node& loop::state::make_node(node_kind kind, callback f, site where) {
+loop::node& loop::state::make_node(node_kind kind, callback& f, site where) {
   if (free_nodes == nullptr) {
-    node_chunks.reserve(node_chunks.size() + 1);
+    if (node_chunks.size() == node_chunks.capacity()) {
+      node_chunks.reserve(2 * node_chunks.size() + 1);
+    }
     node* const chunk = node_chunks.emplace_back(new node[nodes_per_chunk]);
     for (int i = nodes_per_chunk; i-- > 0;) {
       chunk[i].next_free = free_nodes;
@@ -41,13 +45,16 @@ loop::node& loop::state::make_node(node_kind kind, callback f, site where) {
   n.since = now;
   n.in_use = true;
   n.referenced = true;
+  n.cleared = false;
   return n;
 }
 
+/// The callback dies while no id finds the node any more and before anybody can get it anew: what
+/// it captured may call the loop from its destructor.
 void loop::state::release(node& n) noexcept {
-  n.f = nullptr;
   n.in_use = false;
   ++n.generation;
+  n.f = nullptr;
   n.next_free = free_nodes;
   free_nodes = &n;
 }
@@ -67,112 +74,96 @@ void loop::state::deactivate(node& n) noexcept {
 
 loop::node* loop::find(handle_id h) const noexcept {
   auto* const n = static_cast<node*>(h.node_);
-  return n != nullptr && n->in_use && n->generation == h.generation_ ? n : nullptr;
+  const bool is_it = n != nullptr && n->in_use && n->generation == h.generation_ && !n->cleared;
+  return is_it ? n : nullptr;
 }
 
 handle_id loop::id_of(node& n) const noexcept {
   return {&n, n.generation};
 }
 
-// Calling
-// -------------------------------------------------------------------------------------------
+// Calling -------------------------------------------------------------------------------------
 
-/// A timer that is due. During the call the callback lives on the stack, so that it may clear or
-/// refresh its own timer; what becomes of the node is decided afterwards, also after an exception.
-void loop::state::fire(job& j) {
-  auto& n = static_cast<node&>(j);
+/// Calls a node's callback where it lies. Meanwhile `clear` leaves it there; what becomes of the
+/// node is decided afterwards, also after an exception.
+void loop::state::call_node(node& n) {
   class call_scope {
    public:
-    explicit call_scope(node& called) noexcept : n_(called), f_(std::move(called.f)) {
-      n_.owner->deactivate(n_);
-      n_.calling = true;
-    }
+    explicit call_scope(node& called) noexcept : n_(called) { n_.calling = true; }
     call_scope(const call_scope&) = delete;
     ~call_scope() {
       n_.calling = false;
-      state& s = *n_.owner;
-      if (n_.cleared) {
-        n_.cleared = false;
-        s.release(n_);
-      } else if (n_.is_armed()) {  // refreshed
-        n_.f = std::move(f_);
-      } else if (n_.kind == node_kind::interval) {
-        n_.f = std::move(f_);
-        s.timers.arm(n_, s.now + n_.delay);  // no memory for it here ends the program
-        s.activate(n_);
-      } else {
-        s.release(n_);
-      }
+      n_.owner->settle(n_);
     }
-    void operator()() { f_(); }
 
    private:
     node& n_;
-    callback f_;
-  };
-  call_scope call(n);
-  call();
+  } const scope(n);
+  n.f();
 }
 
-/// An immediate, or a hook. A cleared immediate is still queued, and only goes back here.
+/// After a call: an interval goes on, what was to be called once goes back.
+void loop::state::settle(node& n) noexcept {
+  if (n.is_armed() || is_hook(n.kind)) return;  // refreshed; still queued: see run_hooks
+  if (n.kind == node_kind::interval && !n.cleared) {
+    timers.arm(n, now + n.delay);  // no memory for it here ends the program
+    activate(n);
+  } else {
+    release(n);
+  }
+}
+
+void loop::state::fire(job& j) {
+  auto& n = static_cast<node&>(j);
+  n.owner->deactivate(n);
+  call_node(n);
+}
+
+/// A cleared immediate is still queued, and only goes back here.
 void loop::state::run_immediate(job& j) {
   auto& n = static_cast<node&>(j);
-  if (!n.active) {
+  if (n.cleared) {
     n.owner->release(n);
     return;
   }
-  callback f = std::move(n.f);
   n.owner->deactivate(n);
-  n.owner->release(n);
-  f();
+  call_node(n);
 }
 
 void loop::state::run_hook(job& j) {
-  auto& n = static_cast<node&>(j);
-  callback f = std::move(n.f);
-  class give_back {
-   public:
-    give_back(node& of, callback& f) noexcept : n_(of), f_(f) {}
-    give_back(const give_back&) = delete;
-    ~give_back() { n_.f = std::move(f_); }
-
-   private:
-    node& n_;
-    callback& f_;
-  } const afterwards(n, f);
-  f();
+  call_node(static_cast<node&>(j));
 }
 
-// Making
-// --------------------------------------------------------------------------------------------
+// Making --------------------------------------------------------------------------------------
 
-loop::node& loop::state::make_timer(node_kind kind, duration delay, callback f, site where) {
-  node& n = make_node(kind, std::move(f), where);
+handle_id loop::state::make_timer(node_kind kind, instant due, duration delay, callback& f,
+                                  site where) {
+  node& n = make_node(kind, f, where);
   n.run = &state::fire;
   n.delay = delay;
   try {
-    timers.arm(n, now + delay);
+    timers.arm(n, due);
   } catch (...) {
     release(n);
     throw;
   }
   activate(n);
-  return n;
+  return {&n, n.generation};
 }
 
 handle_id loop::set_timeout(duration delay, callback f, site where) {
   const duration d = delay < least_delay ? least_delay : delay;
-  return id_of(state_->make_timer(node_kind::timeout, d, std::move(f), where));
+  return state_->make_timer(node_kind::timeout, state_->now + d, d, f, where);
 }
 
 handle_id loop::set_interval(duration delay, callback f, site where) {
   const duration d = delay < least_delay ? least_delay : delay;
-  return id_of(state_->make_timer(node_kind::interval, d, std::move(f), where));
+  return state_->make_timer(node_kind::interval, state_->now + d, d, f, where);
 }
 
 handle_id loop::call_later(duration delay, callback f, site where) {
   const duration d = delay < duration() ? duration() : delay;
-  return id_of(state_->make_timer(node_kind::timeout, d, std::move(f), where));
+  return state_->make_timer(node_kind::timeout, state_->now + d, d, f, where);
 }
 
 handle_id loop::call_at(instant due, callback f, site where) {
@@ -181,7 +172,7 @@ handle_id loop::call_at(instant due, callback f, site where) {
 
 void loop::refresh(handle_id h) {
   node* const n = find(h);
-  if (n == nullptr || !is_timer(n->kind) || n->cleared) return;
+  if (n == nullptr || !is_timer(n->kind)) return;
   state& s = *state_;
   s.timers.disarm(*n);
   s.deactivate(*n);
@@ -190,15 +181,15 @@ void loop::refresh(handle_id h) {
 }
 
 handle_id loop::set_immediate(callback f, site where) {
-  node& n = state_->make_node(node_kind::immediate, std::move(f), where);
+  node& n = state_->make_node(node_kind::immediate, f, where);
   n.run = &state::run_immediate;
   state_->activate(n);
   state_->immediates.push(n);
   return id_of(n);
 }
 
-handle_id loop::state::add_hook(job_queue& hooks, node_kind kind, callback f, site where) {
-  node& n = make_node(kind, std::move(f), where);
+handle_id loop::state::add_hook(job_queue& hooks, node_kind kind, callback& f, site where) {
+  node& n = make_node(kind, f, where);
   n.run = &state::run_hook;
   activate(n);
   hooks.push(n);
@@ -206,40 +197,39 @@ handle_id loop::state::add_hook(job_queue& hooks, node_kind kind, callback f, si
 }
 
 handle_id loop::add_idle(callback f, site where) {
-  return state_->add_hook(state_->idle_hooks, node_kind::idle, std::move(f), where);
+  return state_->add_hook(state_->idle_hooks, node_kind::idle, f, where);
 }
 handle_id loop::add_prepare(callback f, site where) {
-  return state_->add_hook(state_->prepare_hooks, node_kind::prepare, std::move(f), where);
+  return state_->add_hook(state_->prepare_hooks, node_kind::prepare, f, where);
 }
 handle_id loop::add_check(callback f, site where) {
-  return state_->add_hook(state_->check_hooks, node_kind::check, std::move(f), where);
+  return state_->add_hook(state_->check_hooks, node_kind::check, f, where);
 }
 
 handle_id loop::hold(site where) {
-  node& n = state_->make_node(node_kind::hold, nullptr, where);
+  callback none;
+  node& n = state_->make_node(node_kind::hold, none, where);
   state_->activate(n);
   return id_of(n);
 }
 
-// Naming
-// --------------------------------------------------------------------------------------------
+// Naming --------------------------------------------------------------------------------------
 
+/// Immediates and hooks are still queued: their nodes go back when their phase meets them. What
+/// their callbacks hold is let go at once, as with timers.
 void loop::clear(handle_id h) noexcept {
   node* const n = find(h);
   if (n == nullptr) return;
   state& s = *state_;
   s.deactivate(*n);
-  if (is_timer(n->kind)) {
-    s.timers.disarm(*n);
-    if (n->calling) {
-      n->cleared = true;
-    } else {
-      s.release(*n);
-    }
-  } else if (n->kind == node_kind::hold) {
+  n->cleared = true;
+  if (is_timer(n->kind)) s.timers.disarm(*n);
+  if (n->calling) return;  // see settle
+  if (is_timer(n->kind) || n->kind == node_kind::hold) {
     s.release(*n);
+  } else {
+    n->f = nullptr;
   }
-  // Immediates and hooks are still queued: they go back when their phase meets them.
 }
 
 bool loop::is_active(handle_id h) const noexcept {

@@ -52,12 +52,26 @@ loop::~loop() {
   RONDO_ASSERT(!state_->running);  // destroyed by one of its own callbacks
 }
 
+/// Callables are ours to destroy; whatever else is queued belongs to somebody else. What a callback
+/// captured may still call the loop from its destructor, so nodes go last, and the queues are
+/// emptied until nothing comes any more.
 loop::state::~state() {
-  posted.take_into(arrived);
-  // Callables are ours to destroy; whatever else is queued belongs to somebody else.
-  for (job_queue* const queue : {&ticks, &microtasks, &pending, &pending_batch, &after_io,
-                                 &after_io_batch, &closing, &closing_batch, &arrived}) {
-    while (job* const j = queue->pop()) discard(*j);
+  for (node* const chunk : node_chunks) {
+    for (node* n = chunk; n != chunk + nodes_per_chunk; ++n) n->f = nullptr;
+  }
+  const auto discard_all = [](job_queue& queue) {
+    bool found = false;
+    for (; job* const j = queue.pop(); found = true) discard(*j);
+    return found;
+  };
+  bool found = true;
+  while (found) {
+    found = false;
+    posted.take_into(arrived);
+    for (job_queue* const queue : {&ticks, &microtasks, &pending, &pending_batch, &after_io,
+                                   &after_io_batch, &closing, &closing_batch, &arrived}) {
+      found = discard_all(*queue) || found;
+    }
   }
   for (node* const chunk : node_chunks) delete[] chunk;
 }
@@ -78,11 +92,21 @@ std::vector<holder> loop::holders() const {
   s.backend->for_each_pending([&](const io::op& o) {
     if (o.counted) found.push_back({io::to_string(o.kind), o.where, o.since, o.fd});
   });
+  const auto queued = [&found](const char* kind, bool any) {
+    if (any) found.push_back({kind, {}, {}});
+  };
+  queued("pending callbacks", !s.pending.empty() || !s.pending_batch.empty());
+  queued("jobs after I/O", !s.after_io.empty() || !s.after_io_batch.empty());
+  queued("close callbacks", !s.closing.empty() || !s.closing_batch.empty());
+  queued("next ticks", !s.ticks.empty());
+  queued("microtasks", !s.microtasks.empty());
+  queued("completions", !s.completed.empty());
+  queued("posts", !s.posted.empty() || !s.arrived.empty());
+  queued("closing descriptors", s.backend->closing() > 0);
   return found;
 }
 
-// Operations, and timers that live elsewhere
-// -----------------------------------------------------------
+// Operations, and timers that live elsewhere -------------------------------------------------
 
 bool loop::start(io::op& o) noexcept {
   state& s = *state_;

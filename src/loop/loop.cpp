@@ -14,6 +14,7 @@ bool loop::run(run_mode mode) {
   state& s = *state_;
   RONDO_ASSERT(!s.running);  // run() inside a callback of the same loop
   s.running = true;
+  s.called = false;
   s.update_time();
   s.drain_queues();  // the program that led here counts as the first callback
   while (!s.failure && !s.stopping && s.is_alive()) {
@@ -28,8 +29,10 @@ bool loop::run(run_mode mode) {
 
 void loop::state::turn(run_mode mode) {
   update_time();
-  run_timers();           // 1. timers
-  run_pending();          // 2. pending callbacks
+  run_timers();   // 1. timers
+  run_pending();  // 2. pending callbacks
+  // What a single turn would wait for may have happened by now.
+  if (mode == run_mode::once && called) mode = run_mode::nowait;
   run_hooks(idle_hooks);  // 3. idle, prepare
   run_hooks(prepare_hooks);
   poll(poll_timeout(mode));  // 4. poll
@@ -57,17 +60,19 @@ void loop::state::run_pending() {
 }
 
 void loop::state::run_hooks(job_queue& hooks) {
-  job_queue round;  // hooks added by these calls wait for the next turn
+  job_queue round, kept;  // hooks added by these calls wait for the next turn
   round.append(hooks);
   while (job* const j = round.pop()) {
     auto& n = static_cast<node&>(*j);
-    if (!n.active) {
+    if (n.cleared) {
       release(n);
       continue;
     }
-    hooks.push(n);
+    kept.push(n);
     if (!failure) call_and_drain(n);
   }
+  kept.append(hooks);
+  hooks.append(kept);
   drain_queues();
 }
 
@@ -94,8 +99,10 @@ void loop::state::poll(duration timeout) {
       o.counted = false;
       --operations;
     }
+    o.at = io::op::stage::idle;
     call_and_drain(o);
   }
+  yielded = false;  // I/O has been served
   posted.take_into(arrived);
   call_all(arrived);
 }
@@ -119,10 +126,10 @@ void loop::state::run_closing() {
 }
 
 duration loop::state::poll_timeout(run_mode mode) const noexcept {
-  const bool something_waits = !pending.empty() || !after_io.empty() || !after_io_batch.empty() ||
-                               !immediates.empty() || !immediates_batch.empty() ||
-                               !closing.empty() || !ticks.empty() || !microtasks.empty() ||
-                               !completed.empty() || !arrived.empty() || idle_active > 0;
+  const bool something_waits =
+      !pending.empty() || !after_io.empty() || !after_io_batch.empty() || !immediates.empty() ||
+      !immediates_batch.empty() || !closing.empty() || !closing_batch.empty() || !ticks.empty() ||
+      !microtasks.empty() || !completed.empty() || !arrived.empty() || idle_active > 0;
   if (mode == run_mode::nowait || stopping || something_waits || !is_alive()) return duration();
   const instant due = timers.next_due();
   if (due.is_never()) return duration::max();

@@ -8,6 +8,7 @@
 namespace rondo {
 
 void loop::state::call(job& j) noexcept {
+  called = true;
   try {
     j.run(j);
   } catch (...) {
@@ -47,7 +48,7 @@ void loop::state::call_all(job_queue& batch) noexcept {
 /// and again from the start where a microtask has queued a tick.
 void loop::state::drain_queues() noexcept {
   std::uint32_t depth = 0;
-  while (!failure && !(ticks.empty() && microtasks.empty())) {
+  while (!failure && !yielded && !(ticks.empty() && microtasks.empty())) {
     while (!ticks.empty() && !failure) {
       drain_generation(ticks, ticks_batch);
       if (reached_tick_limit(++depth)) return;
@@ -72,7 +73,7 @@ void loop::state::drain_generation(job_queue& queue, job_queue& batch) noexcept 
 }
 
 /// Reports each time that the depth is a multiple of the limit. True where what is left in the
-/// queues shall wait until I/O was served.
+/// queues shall wait until I/O was served: see poll.
 bool loop::state::reached_tick_limit(std::uint32_t depth) noexcept {
   const std::uint32_t limit = options.tick_depth_limit;
   if (limit == 0 || depth % limit != 0 || (ticks.empty() && microtasks.empty())) return false;
@@ -83,19 +84,28 @@ bool loop::state::reached_tick_limit(std::uint32_t depth) noexcept {
       caught();
     }
   }
-  return options.yield_at_tick_limit;
+  yielded = options.yield_at_tick_limit;
+  return yielded;
 }
 
-job& loop::state::callable_job(callback f) {
+job& loop::state::callable_job(callback& f) {
   return callables.make(&state::run_callable, std::move(f), this);
 }
 
-/// The node goes back before the call, so that a callback that queues itself again reuses it.
+/// The callback is called where it lies, and its place is given back also after an exception.
 void loop::state::run_callable(job& j) {
+  class call_scope {
+   public:
+    explicit call_scope(callable& called) noexcept : c_(called) {}
+    call_scope(const call_scope&) = delete;
+    ~call_scope() { c_.owner->callables.unmake(c_); }
+
+   private:
+    callable& c_;
+  };
   auto& c = static_cast<callable&>(j);
-  callback f = std::move(c.f);
-  c.owner->callables.unmake(c);
-  f();
+  const call_scope scope(c);
+  c.f();
 }
 
 void loop::state::run_posted(job& j) {
@@ -114,16 +124,16 @@ void loop::state::discard(job& j) noexcept {
 }
 
 void loop::next_tick(callback f) {
-  state_->ticks.push(state_->callable_job(std::move(f)));
+  state_->ticks.push(state_->callable_job(f));
 }
 void loop::queue_microtask(callback f) {
-  state_->microtasks.push(state_->callable_job(std::move(f)));
+  state_->microtasks.push(state_->callable_job(f));
 }
 void loop::call_soon(callback f) {
-  state_->pending.push(state_->callable_job(std::move(f)));
+  state_->pending.push(state_->callable_job(f));
 }
 void loop::call_on_close(callback f) {
-  state_->closing.push(state_->callable_job(std::move(f)));
+  state_->closing.push(state_->callable_job(f));
 }
 
 void loop::schedule(job& j) noexcept {

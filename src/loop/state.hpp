@@ -27,13 +27,13 @@ struct loop::node : timer {
   bool in_use : 1 = false;
   bool active : 1 = false;      // will be called (or, a hold, holds)
   bool referenced : 1 = false;  // keeps the loop alive while active
-  bool calling : 1 = false;     // a timer: its callback is on the stack
-  bool cleared : 1 = false;     // a timer: by that very callback
+  bool calling : 1 = false;     // its callback is on the stack
+  bool cleared : 1 = false;     // nothing finds it any more, though it may be queued or called
 };
 
 /// A callback that waits in one of the queues.
 struct callable : job {
-  callable(run_function how, callback what, loop::state* from) noexcept
+  callable(run_function how, callback&& what, loop::state* from) noexcept
       : job(how), f(std::move(what)), owner(from) {}
   callback f;
   loop::state* owner;  // to whose slab it goes back; null where it came from the heap
@@ -65,18 +65,20 @@ struct loop::state {
   bool reached_tick_limit(std::uint32_t depth) noexcept;
   void call_all(job_queue& batch) noexcept;
   void caught() noexcept;
-  job& callable_job(callback f);
+  job& callable_job(callback& f);
   static void run_callable(job& j);
   static void run_posted(job& j);
   static void discard(job& j) noexcept;
 
   // handles.cpp: timers, immediates, hooks
-  node& make_node(node_kind kind, callback f, site where);
+  node& make_node(node_kind kind, callback& f, site where);
   void release(node& n) noexcept;
   void activate(node& n) noexcept;
   void deactivate(node& n) noexcept;
-  node& make_timer(node_kind kind, duration delay, callback f, site where);
-  handle_id add_hook(job_queue& hooks, node_kind kind, callback f, site where);
+  void settle(node& n) noexcept;
+  handle_id make_timer(node_kind kind, instant due, duration delay, callback& f, site where);
+  handle_id add_hook(job_queue& hooks, node_kind kind, callback& f, site where);
+  static void call_node(node& n);
   static void fire(job& j);
   static void run_immediate(job& j);
   static void run_hook(job& j);
@@ -101,6 +103,8 @@ struct loop::state {
 
   bool running = false;
   bool stopping = false;
+  bool called = false;         // anything since `run` began: then run_mode::once need not wait
+  bool yielded = false;        // the tick limit was reached: no ticks before I/O has been served
   std::exception_ptr failure;  // what ends `run`: while it is set, no phase calls anything more
   unique_function<void(std::exception_ptr)> uncaught_hook;
   unique_function<void(std::uint32_t)> starvation_hook;

@@ -21,7 +21,7 @@ enum class drain : std::uint8_t {
 
 enum class run_mode : std::uint8_t {
   until_done,  ///< until nothing keeps the loop alive, or `stop`
-  once,        ///< one turn, which waits for something to happen
+  once,        ///< one turn, which waits for something to happen where nothing has yet
   nowait,      ///< one turn, which does not wait
 };
 
@@ -60,9 +60,9 @@ class handle_id {
 
 /// One reason why `run` does not return.
 struct holder {
-  const char* kind = "";       ///< "timeout", "interval", "immediate", "receive", ...
-  std::source_location where;  ///< where it was made
-  instant since;               ///< when
+  const char* kind = "";       ///< "timeout", "hold", "receive", "next ticks" (a whole queue), ...
+  std::source_location where;  ///< where it was made; line 0 where that is not known
+  instant since;               ///< when, where `where` is known
   int fd = -1;                 ///< for I/O: on what
 };
 
@@ -103,16 +103,17 @@ class loop {
   /// Reads the clock: after long work, before a timer that should count from here.
   void update_time() noexcept;
 
-  // Timers: by due time, then by the order of their making; never early
-  // -------------------------------
+  // Timers: by due time, then by the order of their making; never early -------------------------
   /// Calls once after `delay`; less than 1 ms is 1 ms, as in Node.
   handle_id set_timeout(duration delay, callback f, site where = site::current());
-  /// Calls again and again, `delay` after the end of the call before.
+  /// Calls again and again, each time `delay` after the loop's time at the call before: a slow
+  /// callback delays the next call, and rounds that were missed are not made up for.
   handle_id set_interval(duration delay, callback f, site where = site::current());
   /// Lets a timeout or an interval begin anew from now, also a timeout whose callback runs just
   /// now.
   void refresh(handle_id timer);
-  /// asyncio's: after exactly `delay` (0 and less: in the next turn), at a point in time.
+  /// asyncio's: after exactly `delay` (0 and less: in the next turn), at a point in time (one
+  /// that has passed counts as now).
   handle_id call_later(duration delay, callback f, site where = site::current());
   handle_id call_at(instant due, callback f, site where = site::current());
 
@@ -129,21 +130,19 @@ class loop {
   /// In the close phase, once: the last that anybody hears of a closed thing.
   void call_on_close(callback f);
 
-  // The two intermediate queues
-  // ---------------------------------------------------------------------
+  // The two intermediate queues -----------------------------------------------------------------
   void next_tick(callback f);
   void queue_microtask(callback f);
 
-  // From other threads
-  // ------------------------------------------------------------------------------
+  // From other threads --------------------------------------------------------------------------
   /// Any thread: runs `f` on the loop, in its poll phase. Lock-free; many posts cost one wake. A
-  /// post alone does not keep the loop alive: see `hold`.
+  /// loop that is about to end does not wait for posts that have not come yet: see `hold`.
+  /// Lifetime: the loop outlives the call, so join the thread before the loop goes.
   void post(callback f);
   /// The same for a job of the caller's, which stays in place until it runs. Never allocates.
   void post_job(job& j) noexcept;
 
-  // What keeps the loop alive
-  // -----------------------------------------------------------------------
+  // What keeps the loop alive -------------------------------------------------------------------
   /// Ends a timer, an immediate, a hook or a hold. Its callback is not called any more.
   void clear(handle_id h) noexcept;
   bool is_active(handle_id h) const noexcept;
@@ -154,27 +153,25 @@ class loop {
   /// Keeps the loop alive until cleared: for who waits for a post.
   handle_id hold(site where = site::current());
   bool is_alive() const noexcept;
-  /// "Why am I still alive?"
+  /// "Why am I still alive?" Empty where `is_alive` is false, and only there.
   std::vector<holder> holders() const;
 
-  // When something goes wrong
-  // -----------------------------------------------------------------------
+  // When something goes wrong -------------------------------------------------------------------
   /// Takes what callbacks throw; the loop goes on. What the hook throws ends `run`. Null: as
-  /// before.
+  /// before. Not from inside the hook itself; the same for the next one.
   void on_uncaught(unique_function<void(std::exception_ptr)> hook);
   /// Told how deep the ticks have become, each time `tick_depth_limit` is reached.
   void on_starvation(unique_function<void(std::uint32_t depth)> hook);
 
-  // For the rooms above: jobs, timers and operations that live in somebody else's memory
-  // ---------------
+  // For the rooms above: jobs, timers and operations that live in somebody else's memory --------
   /// Behind all microtasks. Never allocates, like the next ones.
   void schedule(job& j) noexcept;
   /// In the check phase that follows, behind the immediates: after a poll for I/O, and after all
   /// that is scheduled already.
   void schedule_after_io(job& j) noexcept;
   void schedule_close(job& j) noexcept;
-  /// Keeps the loop alive until it is due or disarmed; but not where it is due `never`. Throws
-  /// std::bad_alloc.
+  /// Keeps the loop alive until it is due or disarmed; but not where it is due `never`. A due time
+  /// that has passed counts as now. Throws std::bad_alloc.
   void arm(timer& t, instant due);
   void disarm(timer& t) noexcept;
 
