@@ -1,0 +1,21 @@
+# Compiles SOURCE twice: as it is, which must succeed, so that nothing but the mistake can fail; and
+# with the mistake, which must fail with the message that the file announces.
+set(compile "${COMPILER}" -std=c++23 -fsyntax-only -Wall -Wextra -Werror "-I${INCLUDE}" "${SOURCE}")
+file(STRINGS "${SOURCE}" expectation REGEX "^// expect: " LIMIT_COUNT 1)
+if(NOT expectation)
+  message(FATAL_ERROR "${SOURCE} has no `// expect:` line")
+endif()
+string(REPLACE "// expect: " "" expectation "${expectation}")
+
+execute_process(COMMAND ${compile} RESULT_VARIABLE status ERROR_VARIABLE messages)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "does not compile without its mistake:\n${messages}")
+endif()
+execute_process(COMMAND ${compile} -DMISTAKE RESULT_VARIABLE status ERROR_VARIABLE messages)
+if(status EQUAL 0)
+  message(FATAL_ERROR "compiles with its mistake")
+endif()
+string(FIND "${messages}" "${expectation}" found)
+if(found EQUAL -1)
+  message(FATAL_ERROR "expected \"${expectation}\", but the compiler says:\n${messages}")
+endif()
