@@ -213,7 +213,7 @@ TEST_P(stream, a_vector_goes_out_in_one_piece_and_in_order) {
   const std::string_view words[] = {"one ", "", "two ", "three"};
   iovec* const pieces = reinterpret_cast<iovec*>(d.bytes(4 * sizeof(iovec)));
   for (int i = 0; i < 4; ++i) {
-    std::byte* const copy = d.bytes(words[i].size());
+    std::byte* const copy = d.bytes(words[i].size() + 1);
     memcpy(copy, words[i].data(), words[i].size());
     pieces[i] = {copy, words[i].size()};
   }
