@@ -44,7 +44,7 @@ class Bench:
         self.directory = options.out
         self.peers = []
         self.load = []
-        self.sections = []  # (title, table)
+        self.sections = {}  # title: table
         self.rows = {}
         self.problems = []
         self.started = time.time()
@@ -74,13 +74,14 @@ class Bench:
         """A row with several metrics; `by` names the one whose ratio to the raw loop is shown."""
         ratio = next((each for each in metrics if each.name == by), None)
         table = tables.peers_by_metric(metrics, self.names(), ratio, self.reference_of)
-        self.sections.append((f"{row}: {TITLES[row]}", table))
+        self.sections[f"{row}: {TITLES[row]}"] = table
         self.rows[row] = {each.name: each.as_json(self.reference_of) for each in metrics}
         self.write()
 
     def keep_micro(self, metrics):
+        """The micro rows so far, in one table."""
         table = tables.rows_by_peer(metrics, self.names(), LIMIT, OURS)
-        self.sections.append(("micro rows: nanoseconds an operation", table))
+        self.sections["micro rows: nanoseconds an operation"] = table
         for metric in metrics:
             self.rows[metric.name] = {"time": metric.as_json(self.reference_of)}
         self.write()
@@ -103,7 +104,7 @@ class Bench:
         versions = [f"{peer.name} {peer.version}" for peer in self.peers if not peer.problem]
         lines += ["Peers: " + ", ".join(versions) + ".", ""]
         lines += [f"Not to be had: {peer.name}: {peer.problem}" for peer in self.lacking()]
-        for title, table in self.sections:
+        for title, table in self.sections.items():
             lines += ["", f"## {title}", "", table]
         if self.problems:
             lines += ["", "## Failures", "", *(f"- {note}" for note in self.problems)]

@@ -46,7 +46,7 @@ def micro_rows(bench, rows):
                     offered[row].remove(peer)
                 else:
                     metrics[row].add(peer.name, value)
-    bench.keep_micro(list(metrics.values()))
+        bench.keep_micro([metrics[each] for each in rows[: rows.index(row) + 1]])
 
 
 def micro(bench, peer, row):
