@@ -73,7 +73,7 @@ void connection::read() {
   // the others from being served.
   if (server_.l.start(*this)) {
     at = stage::finished;
-    server_.l.schedule_pending(*this);
+    server_.l.schedule_after_io(*this);
   }
 }
 
@@ -264,7 +264,7 @@ void connection::linger() {
   run = &step<&connection::lingered>;
   if (server_.l.start(*this)) {
     at = stage::finished;
-    server_.l.schedule_pending(*this);
+    server_.l.schedule_after_io(*this);
   }
 }
 
@@ -278,7 +278,7 @@ void connection::lingered() {
   }
   if (server_.l.start(*this)) {
     at = stage::finished;
-    server_.l.schedule_pending(*this);
+    server_.l.schedule_after_io(*this);
   }
 }
 
