@@ -1,6 +1,5 @@
 // Awaiting an operation: submit, be cancelled, be resumed, and say in a sentence what went wrong.
 #include <string>
-#include <utility>
 
 #include <rondo/async/io_awaiter.hpp>
 #include <rondo/os/errors.hpp>
@@ -38,19 +37,21 @@ void io_awaiter::resume(job& j) {
 }
 
 error io_awaiter::failure(std::string_view operation) const {
-  socket_address peer;
-  const bool known = fd >= 0 && os::remote_address(fd, peer) >= 0;
-  const std::string subject = known ? peer.to_string() : "descriptor " + std::to_string(fd);
   if (result == os::cancelled) {
-    return os::make_error(cancel_is_pending() ? errc::cancelled : errc::closed, operation, subject);
+    // After a close the number may be somebody else's already: its peer is not ours to name.
+    return os::make_error(cancel_is_pending() ? errc::cancelled : errc::closed, operation,
+                          "descriptor " + std::to_string(fd));
   }
   if (fd < 0) return os::make_error(errc::closed, operation, "a closed socket");
+  socket_address peer;
+  const bool known = os::remote_address(fd, peer) >= 0;
+  const std::string subject = known ? peer.to_string() : "descriptor " + std::to_string(fd);
   return os::make_error(result, operation, subject);
 }
 
-void io_awaiter::throw_failure(error&& failed) const {
-  if (failed.code() == errc::cancelled) throw cancelled();
-  throw std::move(failed);
+void io_awaiter::throw_failure(std::string_view operation) const {
+  if (result == os::cancelled && cancel_is_pending()) throw cancelled();
+  throw failure(operation);
 }
 
 }  // namespace rondo

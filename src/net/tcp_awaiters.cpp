@@ -1,7 +1,8 @@
 // Reads and writes as awaits. Those of several steps (all of it, exactly so much) submit the next
 // step from the completion of the last one, so the coroutine is resumed once, at the end.
 #include <algorithm>
-#include <limits>
+#include <string>
+#include <utility>
 
 #include <rondo/os/errors.hpp>
 
@@ -43,7 +44,7 @@ rondo::result<std::size_t> read_awaiter::finish() {
 std::size_t read_awaiter::await_resume() {
   end_wait();
   if (result < 0) [[unlikely]]
-    throw_failure(failure("read"));
+    throw_failure("read");
   return static_cast<std::size_t>(result);
 }
 
@@ -56,11 +57,12 @@ read_some_awaiter::read_some_awaiter(tcp_stream& from, site where) noexcept
 bool read_some_awaiter::take_kept(task_context& context) noexcept {
   if (stream_->kept_ == nullptr || context.cancel_pending()) return false;
   adopt(context);
+  size = 1;  // says so to `taken`; the operation itself needs no size
   return true;
 }
 
 io_buffer read_some_awaiter::taken() noexcept {
-  if (result == 0 && stream_->kept_ != nullptr) {
+  if (size != 0) {
     tcp_stream::kept_bytes& kept = *stream_->kept_;
     io_buffer all(std::exchange(kept.block, nullptr), kept.begin,
                   static_cast<std::uint32_t>(kept.size()));
@@ -80,8 +82,33 @@ rondo::result<io_buffer> read_some_awaiter::finish() {
 io_buffer read_some_awaiter::await_resume() {
   end_wait();
   if (result < 0) [[unlikely]]
-    throw_failure(failure("read"));
+    throw_failure("read");
   return taken();
+}
+
+// Several steps
+// ----------------------------------------------------------------------------------------
+
+stepwise_awaiter::stepwise_awaiter(tcp_stream& on, io::op_kind what, site where) noexcept
+    : io_awaiter(on.fd_, what, where), stream_(&on) {}
+
+bool stepwise_awaiter::may_go_on() noexcept {
+  if (stream_ != nullptr && !cancel_is_pending()) return true;
+  result = os::cancelled;
+  return false;
+}
+
+void stepwise_awaiter::await_steps() noexcept {
+  next_ = std::exchange(stream_->awaited_, this);
+  wait_for_cancel();
+}
+
+void stepwise_awaiter::end_steps() noexcept {
+  end_wait();
+  if (stream_ == nullptr) return;
+  stepwise_awaiter** link = &stream_->awaited_;
+  while (*link != nullptr && *link != this) link = &(*link)->next_;
+  if (*link != nullptr) *link = next_;
 }
 
 // read_exact
@@ -89,30 +116,24 @@ io_buffer read_some_awaiter::await_resume() {
 
 read_exact_awaiter::read_exact_awaiter(tcp_stream& from, std::span<std::byte> into,
                                        site where) noexcept
-    : io_awaiter(from.fd_, io::op_kind::receive, where),
-      stream_(&from),
+    : stepwise_awaiter(from, io::op_kind::receive, where),
       begin_(into.data()),
       end_(into.data() + into.size()) {
   run = &step;
   data = begin_;
+  size = clamped(into.size());
 }
 
 bool read_exact_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
+  adopt(context);
   if (stream_->kept_ != nullptr && !context.cancel_pending()) {
     result = static_cast<std::int32_t>(stream_->take_kept(begin_, clamped(end_ - begin_)));
-    if (advance()) {
-      adopt(context);
-      return false;
-    }
+    if (advance()) return false;
   }
-  if (begin_ == end_) {
-    adopt(context);
-    return false;
-  }
-  size = clamped(static_cast<std::size_t>(end_ - static_cast<std::byte*>(data)));
+  if (begin_ == end_) return false;
   bool suspended = begin(context, waiting);
   while (!suspended && !advance()) suspended = !again();
-  if (suspended) wait_for_cancel();
+  if (suspended) await_steps();
   return suspended;
 }
 
@@ -121,10 +142,7 @@ bool read_exact_awaiter::advance() noexcept {
   if (result <= 0) return true;
   data = static_cast<std::byte*>(data) + result;
   size = clamped(static_cast<std::size_t>(end_ - static_cast<std::byte*>(data)));
-  if (size == 0) return true;
-  if (!cancel_is_pending()) return false;
-  result = os::cancelled;
-  return true;
+  return size == 0 || !may_go_on();
 }
 
 void read_exact_awaiter::step(job& j) {
@@ -135,37 +153,35 @@ void read_exact_awaiter::step(job& j) {
 }
 
 rondo::result<void> read_exact_awaiter::finish() {
-  end_wait();
+  end_steps();
   auto* const filled = static_cast<std::byte*>(data);
   if (filled == end_) return {};
-  if (result == 0) {
-    return std::unexpected(os::make_error(errc::end_of_stream, "read_exact",
-                                          "after " + std::to_string(filled - begin_) + " of " +
-                                              std::to_string(end_ - begin_) + " bytes"));
-  }
-  error why = failure("read_exact");
-  stream_->unread({begin_, filled});
-  return std::unexpected(std::move(why));
+  if (stream_ != nullptr) stream_->unread({begin_, filled});
+  if (result < 0) return std::unexpected(failure("read_exact"));
+  return std::unexpected(os::make_error(errc::end_of_stream, "read_exact",
+                                        "after " + std::to_string(filled - begin_) + " of " +
+                                            std::to_string(end_ - begin_) + " bytes"));
 }
 
 void read_exact_awaiter::await_resume() {
   auto outcome = finish();
-  if (!outcome) [[unlikely]]
-    throw_failure(std::move(outcome).error());
+  if (outcome) return;
+  if (outcome.error().code() == errc::cancelled) throw cancelled();
+  throw std::move(outcome).error();
 }
 
 // write_all
 // -----------------------------------------------------------------------------------------
 
 write_awaiter::write_awaiter(tcp_stream& to, std::span<const std::byte> bytes, site where) noexcept
-    : io_awaiter(to.fd_, io::op_kind::send, where), left_(bytes.size()) {
+    : stepwise_awaiter(to, io::op_kind::send, where), left_(bytes.size()) {
   run = &step;
   data = const_cast<std::byte*>(bytes.data());  // only read: see op_kind::send
   size = clamped(left_);
 }
 
 write_awaiter::write_awaiter(tcp_stream& to, std::span<const_buffer> pieces, site where) noexcept
-    : io_awaiter(to.fd_, io::op_kind::send_vector, where), left_(pieces.size()) {
+    : stepwise_awaiter(to, io::op_kind::send_vector, where), left_(pieces.size()) {
   run = &step;
   data = pieces.data();
   skip_empty();
@@ -178,7 +194,7 @@ bool write_awaiter::start(task_context& context, std::coroutine_handle<> waiting
   }
   bool suspended = begin(context, waiting);
   while (!suspended && !advance()) suspended = !again();
-  if (suspended) wait_for_cancel();
+  if (suspended) await_steps();
   return suspended;
 }
 
@@ -204,10 +220,7 @@ bool write_awaiter::advance() noexcept {
     }
     skip_empty();
   }
-  if (left_ == 0) return true;
-  if (!cancel_is_pending()) return false;
-  result = os::cancelled;
-  return true;
+  return left_ == 0 || !may_go_on();
 }
 
 /// sendmsg would answer 0 to nothing but empty pieces, which must not look like no progress.
@@ -229,15 +242,15 @@ void write_awaiter::step(job& j) {
 }
 
 rondo::result<void> write_awaiter::finish() {
-  end_wait();
+  end_steps();
   if (result < 0) return std::unexpected(failure("write"));
   return {};
 }
 
 void write_awaiter::await_resume() {
-  end_wait();
+  end_steps();
   if (result < 0) [[unlikely]]
-    throw_failure(failure("write"));
+    throw_failure("write");
 }
 
 }  // namespace rondo

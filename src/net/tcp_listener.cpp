@@ -2,6 +2,7 @@
 // stays in the backlog and the listener stays readable, so a loop that simply tries again spins.
 // Here it pauses instead, and finds the connection where it was.
 #include <algorithm>
+#include <utility>
 
 #include <rondo/net/tcp_listener.hpp>
 #include <rondo/os/errors.hpp>
@@ -64,7 +65,26 @@ result<tcp_listener> tcp_listener::bind(loop& l, const socket_address& address,
 }
 
 void tcp_listener::close() noexcept {
-  if (fd_ >= 0) loop_->close(std::exchange(fd_, -1));
+  if (fd_ < 0) return;
+  loop_->close(std::exchange(fd_, -1));
+  while (accept_awaiter* const a = awaited_) {
+    awaited_ = a->next_;
+    a->listener_closes();
+  }
+}
+
+void tcp_listener::take(tcp_listener& other) noexcept {
+  loop_ = other.loop_;
+  fd_ = std::exchange(other.fd_, -1);
+  pauses_ = other.pauses_;
+  awaited_ = std::exchange(other.awaited_, nullptr);
+  for (accept_awaiter* a = awaited_; a != nullptr; a = a->next_) a->listener_ = this;
+}
+
+void tcp_listener::forget(accept_awaiter& a) noexcept {
+  accept_awaiter** link = &awaited_;
+  while (*link != nullptr && *link != &a) link = &(*link)->next_;
+  if (*link != nullptr) *link = a.next_;
 }
 
 result<socket_address> tcp_listener::local_address() const {
@@ -88,6 +108,7 @@ bool accept_awaiter::start(task_context& context, std::coroutine_handle<> waitin
   bool suspended = begin(context, waiting);
   while (!suspended && !settled()) suspended = pause_.is_armed() || !again();
   if (suspended) {
+    next_ = std::exchange(listener_->awaited_, this);
     context.begin_wait([](void* self) noexcept { static_cast<accept_awaiter*>(self)->cancel(); },
                        static_cast<accept_awaiter*>(this));
   }
@@ -97,7 +118,11 @@ bool accept_awaiter::start(task_context& context, std::coroutine_handle<> waitin
 /// Takes note of an outcome. False where there is more to do: a pause, if that is armed, or to
 /// accept again at once.
 bool accept_awaiter::settled() {
-  if (result >= 0 || result == os::cancelled || cancel_is_pending()) return true;
+  if (result >= 0 || result == os::cancelled) return true;
+  if (listener_ == nullptr || cancel_is_pending()) {
+    result = os::cancelled;
+    return true;
+  }
   if (os::is_transient_accept_error(result)) return false;
   if (!os::is_exhaustion(result)) return true;
   pause_length_ = std::clamp(pause_length_ * 2, first_pause, longest_pause);
@@ -117,17 +142,22 @@ void accept_awaiter::step(job& j) {
 
 void accept_awaiter::after_pause(job& j) {
   accept_awaiter& self = *static_cast<pause&>(j).owner;
-  self.fd = self.listener_->fd_;
-  if (self.fd < 0) {  // closed during the pause
-    self.result = os::cancelled;
-    return self.go_on();
-  }
   if (self.again()) step(self);
 }
 
 void accept_awaiter::cancel() noexcept {
+  if (pause_.is_armed()) return end_pause();
+  loop_of(context()).cancel(*this);
+}
+
+/// A pending accept is ended by the close itself, and must not come back here afterwards.
+void accept_awaiter::listener_closes() noexcept {
+  listener_ = nullptr;
+  if (pause_.is_armed()) end_pause();
+}
+
+void accept_awaiter::end_pause() noexcept {
   loop& l = loop_of(context());
-  if (!pause_.is_armed()) return l.cancel(*this);
   l.disarm(pause_);
   result = os::cancelled;
   run = [](job& j) { static_cast<accept_awaiter&>(static_cast<io::op&>(j)).go_on(); };
@@ -136,14 +166,16 @@ void accept_awaiter::cancel() noexcept {
 
 rondo::result<tcp_stream> accept_awaiter::finish() {
   end_wait();
+  if (listener_ != nullptr) listener_->forget(*this);
   if (result < 0) return std::unexpected(failure("accept on"));
   return tcp_stream(loop_of(context()), result);
 }
 
 tcp_stream accept_awaiter::await_resume() {
   end_wait();
+  if (listener_ != nullptr) listener_->forget(*this);
   if (result < 0) [[unlikely]]
-    throw_failure(failure("accept on"));
+    throw_failure("accept on");
   return {loop_of(context()), result};
 }
 

@@ -2,11 +2,11 @@
 // yet. How reads and writes are awaited is in tcp_awaiters.cpp.
 #include <algorithm>
 #include <cstring>
+#include <string>
+#include <utility>
 
-#include <rondo/async/timeout.hpp>
 #include <rondo/net/tcp_stream.hpp>
 #include <rondo/os/errors.hpp>
-#include <rondo/os/fd.hpp>
 
 #include "net/kept_bytes.hpp"
 
@@ -15,6 +15,15 @@ namespace rondo {
 void tcp_stream::close() noexcept {
   if (fd_ >= 0) loop_->close(std::exchange(fd_, -1));
   delete std::exchange(kept_, nullptr);
+  while (awaited_ != nullptr) {
+    awaited_->stream_ = nullptr;
+    awaited_ = awaited_->next_;
+  }
+}
+
+void tcp_stream::take_awaited(tcp_stream& other) noexcept {
+  awaited_ = std::exchange(other.awaited_, nullptr);
+  for (stepwise_awaiter* a = awaited_; a != nullptr; a = a->next_) a->stream_ = this;
 }
 
 result<void> tcp_stream::shutdown(os::direction which) noexcept {
@@ -74,49 +83,71 @@ std::size_t tcp_stream::take_kept(std::byte* into, std::size_t room) noexcept {
 // Connecting
 // ----------------------------------------------------------------------------------------
 
-namespace {
-
-/// The connect itself, on a socket that the caller owns.
-class [[nodiscard]] connect_awaiter : public io_awaiter {
- public:
-  connect_awaiter(int descriptor, const socket_address& to, std::source_location from) noexcept
-      : io_awaiter(descriptor, io::op_kind::connect, from), to_(&to) {
-    data = const_cast<void*>(to.data());  // only read: see op_kind::connect
-    size = to.size();
-  }
-  void await_resume() {
-    end_wait();
-    if (result >= 0) return;
-    if (result == os::cancelled) throw_failure(failure("connect"));
-    throw os::make_error(result, "connect", to_->to_string());
-  }
-
- private:
-  const socket_address* to_;
-};
-
-task<tcp_stream> connect_now(socket_address to, bool no_delay, std::source_location where) {
-  loop& l = co_await this_loop();
-  os::fd socket(os::open_tcp_socket(to.is_v6(), l.backend().wants_nonblocking()));
-  if (!socket) throw os::make_error(os::last_error(), "socket", to.to_string());
-  if (no_delay) os::set_option(socket.get(), os::option::no_delay, 1);
-  tcp_stream stream(l, socket.release());
-  co_await connect_awaiter(stream.descriptor(), to, where);
-  co_return stream;
+connect_awaiter tcp_stream::connect(socket_address to, connect_options options, site where) {
+  return {to, options, where};
 }
 
-}  // namespace
-
-task<tcp_stream> tcp_stream::connect(socket_address to, connect_options options, site where) {
-  if (options.timeout == duration::max())
-    co_return co_await connect_now(to, options.no_delay, where);
-  co_return co_await with_timeout(options.timeout, connect_now(to, options.no_delay, where), where);
+connect_awaiter tcp_stream::connect(std::string_view to, connect_options options, site where) {
+  return {socket_address::parse(to), options, where};
 }
 
-task<tcp_stream> tcp_stream::connect(std::string_view to, connect_options options, site where) {
-  auto address = socket_address::parse(to);
-  if (!address) throw std::move(address).error();
-  co_return co_await connect(*address, options, where);
+connect_awaiter::connect_awaiter(rondo::result<socket_address> to, connect_options options,
+                                 site where) noexcept
+    : io_awaiter(-1, io::op_kind::connect, where), to_(std::move(to)), options_(options) {
+  deadline_.run = &expire;
+}
+
+connect_awaiter::~connect_awaiter() {
+  if (fd >= 0) loop_of(context()).close(fd);
+}
+
+bool connect_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
+  adopt(context);
+  if (!to_ || context.cancel_pending()) {
+    result = os::cancelled;
+    return false;
+  }
+  loop& l = loop_of(context);
+  fd = os::open_tcp_socket(to_->is_v6(), l.backend().wants_nonblocking());
+  if (fd < 0) {
+    result = fd;
+    return false;
+  }
+  if (options_.no_delay) os::set_option(fd, os::option::no_delay, 1);
+  data = to_->data();
+  size = to_->size();
+  deadline_.owner = this;
+  if (options_.timeout != duration::max()) l.arm(deadline_, l.now() + options_.timeout);
+  return begin(context, waiting);
+}
+
+void connect_awaiter::expire(job& j) {
+  connect_awaiter& self = *static_cast<deadline&>(j).owner;
+  self.expired_ = true;
+  loop_of(self.context()).cancel(self);
+}
+
+rondo::result<tcp_stream> connect_awaiter::finish() {
+  end_wait();
+  loop& l = loop_of(context());
+  l.disarm(deadline_);
+  if (to_ && result >= 0) return tcp_stream(l, std::exchange(fd, -1));
+  return std::unexpected(why_not());
+}
+
+error connect_awaiter::why_not() const {
+  if (!to_) return to_.error();
+  const std::string subject = to_->to_string();
+  if (result != os::cancelled) return os::make_error(result, "connect", subject);
+  if (cancel_is_pending()) return os::make_error(errc::cancelled, "connect", subject);
+  return os::make_error(expired_ ? errc::timed_out : errc::closed, "connect", subject);
+}
+
+tcp_stream connect_awaiter::await_resume() {
+  auto connected = finish();
+  if (connected) return std::move(*connected);
+  if (connected.error().code() == errc::cancelled) throw cancelled();
+  throw std::move(connected).error();
 }
 
 }  // namespace rondo

@@ -69,8 +69,8 @@ class io_awaiter : protected io::op {
   void end_wait() noexcept { context_->end_wait(); }
   /// What a negative result means, as an error: cancelled, closed by our own side, or the system's.
   error failure(std::string_view operation) const;
-  /// Throws a failure, or `cancelled` where that is what it was.
-  [[noreturn]] void throw_failure(error&& failed) const;
+  /// Throws it, or `cancelled` where that is what it was.
+  [[noreturn]] void throw_failure(std::string_view operation) const;
 
  private:
   static void resume(job& j);

@@ -40,21 +40,25 @@ class [[nodiscard]] accept_awaiter : public io_awaiter {
     accept_awaiter* owner = nullptr;
   };
 
+  friend class tcp_listener;
+
   bool start(task_context& context, std::coroutine_handle<> waiting);
   bool settled();
   void cancel() noexcept;
+  void listener_closes() noexcept;
+  void end_pause() noexcept;
   static void step(job& j);
   static void after_pause(job& j);
 
-  tcp_listener* listener_;
+  tcp_listener* listener_;  // null once that has been closed
+  accept_awaiter* next_ = nullptr;
   pause pause_;
   duration pause_length_;
 };
 
 class bind_awaiter;
 
-/// A listening TCP socket. Thread: the loop's. Lifetime: within the loop's; not moved while an
-/// accept is awaited.
+/// A listening TCP socket. Thread: the loop's. Lifetime: within the loop's.
 class tcp_listener {
   using site = std::source_location;
 
@@ -97,15 +101,15 @@ class tcp_listener {
   friend class accept_awaiter;
 
   tcp_listener(loop& l, int descriptor) noexcept : loop_(&l), fd_(descriptor) {}
-  void take(tcp_listener& other) noexcept {
-    loop_ = other.loop_;
-    fd_ = std::exchange(other.fd_, -1);
-    pauses_ = other.pauses_;
-  }
+  void take(tcp_listener& other) noexcept;
+
+  void forget(accept_awaiter& a) noexcept;
 
   loop* loop_ = nullptr;
   int fd_ = -1;
   std::uint64_t pauses_ = 0;
+  accept_awaiter* awaited_ =
+      nullptr;  // those that wait, to be told of the close; nearly always one
 };
 
 /// Awaits a `bind`, which does not wait, only to learn on which loop.

@@ -12,6 +12,7 @@
 namespace rondo {
 
 class tcp_stream;
+class connect_awaiter;
 
 /// How to connect.
 struct connect_options {
@@ -61,8 +62,26 @@ class [[nodiscard]] read_some_awaiter : public io_awaiter {
   tcp_stream* stream_;
 };
 
+/// An await of several steps, each an operation of its own. It hears when the stream is closed
+/// between two of them: the descriptor's number may be somebody else's by then.
+class stepwise_awaiter : public io_awaiter {
+ protected:
+  stepwise_awaiter(tcp_stream& on, io::op_kind what, site where) noexcept;
+
+  /// Goes on to the next step? Otherwise sets the result.
+  bool may_go_on() noexcept;
+  void await_steps() noexcept;
+  void end_steps() noexcept;
+
+  tcp_stream* stream_;  // null once that has been closed
+
+ private:
+  friend class tcp_stream;
+  stepwise_awaiter* next_ = nullptr;
+};
+
 /// Awaits exactly as many bytes as the buffer has room for.
-class [[nodiscard]] read_exact_awaiter : public io_awaiter {
+class [[nodiscard]] read_exact_awaiter : public stepwise_awaiter {
  public:
   read_exact_awaiter(tcp_stream& from, std::span<std::byte> into, site where) noexcept;
   template <task_promise Promise>
@@ -80,13 +99,12 @@ class [[nodiscard]] read_exact_awaiter : public io_awaiter {
   bool advance() noexcept;
   static void step(job& j);
 
-  tcp_stream* stream_;
   std::byte* begin_;
   std::byte* end_;
 };
 
 /// Awaits that all of one piece, or of several, has been handed to the kernel.
-class [[nodiscard]] write_awaiter : public io_awaiter {
+class [[nodiscard]] write_awaiter : public stepwise_awaiter {
  public:
   write_awaiter(tcp_stream& to, std::span<const std::byte> bytes, site where) noexcept;
   write_awaiter(tcp_stream& to, std::span<const_buffer> pieces, site where) noexcept;
@@ -110,14 +128,15 @@ class [[nodiscard]] write_awaiter : public io_awaiter {
 };
 
 /// A TCP connection. Reading and writing may be awaited by two lines of execution at once; two
-/// reads at once are served in their order. Every await ends only when the kernel has let go of the
-/// buffer, also when it is cancelled; what had been received by then is returned, or stays with the
-/// stream.
+/// reads at once, or two writes, are served in their order, step by step: those of several steps
+/// (`read_exact`, `write_all` of much) would mix, so take turns. Every await ends only when the
+/// kernel has let go of the buffer, also when it is cancelled; what had been received by then is
+/// returned, or stays with the stream.
 ///
 /// An await yields its value or throws `error` (what failed, on what), or `cancelled`; with
 /// `.as_result()` it never throws. The end of the stream is a value: no bytes.
 ///
-/// Thread: the loop's. Lifetime: within the loop's; not moved while an operation is awaited.
+/// Thread: the loop's. Lifetime: within the loop's.
 class tcp_stream {
   using site = std::source_location;
 
@@ -135,12 +154,11 @@ class tcp_stream {
   }
   ~tcp_stream() { close(); }
 
-  /// Connects to a numeric address.
-  static task<tcp_stream> connect(socket_address to, connect_options options = {},
-                                  site where = site::current());
-  /// "127.0.0.1:80", "[::1]:80".
-  static task<tcp_stream> connect(std::string_view to, connect_options options = {},
-                                  site where = site::current());
+  /// Connects to a numeric address: `co_await tcp_stream::connect("127.0.0.1:80")`, "[::1]:80".
+  static connect_awaiter connect(std::string_view to, connect_options options = {},
+                                 site where = site::current());
+  static connect_awaiter connect(socket_address to, connect_options options = {},
+                                 site where = site::current());
 
   /// At least one byte, at most `into.size()`; 0 at the end of the stream (or for no room).
   read_awaiter read(std::span<std::byte> into, site where = site::current()) noexcept {
@@ -151,8 +169,8 @@ class tcp_stream {
   read_some_awaiter read_some(site where = site::current()) noexcept {
     return read_some_awaiter(*this, where);
   }
-  /// All of `into`. Where the stream ends before that: `errc::end_of_stream`. Where it fails or is
-  /// cancelled before that, the bytes received so far stay with the stream and are read next.
+  /// All of `into`. Where the stream ends before that: `errc::end_of_stream`. Where it ends, fails
+  /// or is cancelled before that, the bytes received so far stay with the stream and are read next.
   read_exact_awaiter read_exact(std::span<std::byte> into, site where = site::current()) noexcept {
     return read_exact_awaiter(*this, into, where);
   }
@@ -195,7 +213,7 @@ class tcp_stream {
   friend class read_awaiter;
   friend class read_some_awaiter;
   friend class read_exact_awaiter;
-  friend class write_awaiter;
+  friend class stepwise_awaiter;
 
   struct kept_bytes;
 
@@ -203,12 +221,47 @@ class tcp_stream {
     loop_ = other.loop_;
     fd_ = std::exchange(other.fd_, -1);
     kept_ = std::exchange(other.kept_, nullptr);
+    if (other.awaited_ != nullptr) take_awaited(other);
   }
+  void take_awaited(tcp_stream& other) noexcept;
   std::size_t take_kept(std::byte* into, std::size_t room) noexcept;
 
   loop* loop_ = nullptr;
   int fd_ = -1;
-  kept_bytes* kept_ = nullptr;  // read, and not wanted yet
+  kept_bytes* kept_ = nullptr;           // read, and not wanted yet
+  stepwise_awaiter* awaited_ = nullptr;  // to be told of the close
+};
+
+/// Awaits a new connection, and owns its socket until there is one.
+class [[nodiscard]] connect_awaiter : public io_awaiter {
+ public:
+  connect_awaiter(rondo::result<socket_address> to, connect_options options, site where) noexcept;
+  connect_awaiter(connect_awaiter&&) noexcept = default;  // only before it is awaited
+  ~connect_awaiter();
+  template <task_promise Promise>
+  bool await_suspend(std::coroutine_handle<Promise> waiting) {
+    return start(waiting.promise().context(), waiting);
+  }
+  tcp_stream await_resume();
+  rondo::result<tcp_stream> finish();
+  as_result_awaiter<connect_awaiter> as_result() && noexcept {
+    return as_result_awaiter<connect_awaiter>(*this);
+  }
+
+ private:
+  /// The end of the time, as a timer that leads back here.
+  struct deadline : timer {
+    connect_awaiter* owner = nullptr;
+  };
+
+  bool start(task_context& context, std::coroutine_handle<> waiting);
+  error why_not() const;
+  static void expire(job& j);
+
+  rondo::result<socket_address> to_;
+  connect_options options_;
+  deadline deadline_;
+  bool expired_ = false;
 };
 
 }  // namespace rondo
