@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// Files, read with plain calls that may wait for a disk. Results are "a count or a descriptor, or
+/// the negated errno". Any thread.
+namespace rondo::os {
+
+/// What one can know of an open file.
+struct file_facts {
+  bool is_regular = false;
+  bool is_folder = false;
+  std::uint64_t size = 0;
+  std::int64_t modified_ns = 0;  ///< since 1970
+};
+
+/// One name in a folder.
+struct folder_entry {
+  std::string name;
+  bool is_folder = false;
+};
+
+/// Opens a folder, to be looked into. -> descriptor
+int open_folder(const std::string& path) noexcept;
+
+/// Opens a file or folder for reading, by a path relative to `folder` that can't lead out of it,
+/// not by
+/// ".." and not by a symbolic link (openat2(2) with RESOLVE_BENEATH, Linux 5.6; where a filter
+/// forbids that call, paths with symbolic links are refused). Never waits for a fifo's other end.
+/// -> descriptor
+int open_beneath(int folder, const std::string& path) noexcept;
+
+/// -> 0, with the facts in `out`
+int facts_of(int fd, file_facts& out) noexcept;
+
+/// At most `size` bytes from `offset` on; 0 at the end. -> count
+int read_at(int fd, void* into, std::size_t size, std::uint64_t offset) noexcept;
+
+/// All names in a folder but "." and "..", in byte order. `fd` stays open. -> 0
+int list_folder(int fd, std::vector<folder_entry>& out);
+
+}  // namespace rondo::os

@@ -1,0 +1,112 @@
+// Opening files below a folder and nowhere else. The kernel resolves the path, so there is no
+// moment between a check and the opening in which a link could be exchanged.
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <rondo/os/fd.hpp>
+#include <rondo/os/file.hpp>
+
+namespace rondo::os {
+
+namespace {
+
+constexpr int reading = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+
+/// The same without openat2: one name at a time, and no name may be a link.
+int open_step_by_step(int folder, std::string_view path) noexcept {
+  fd at(::openat(folder, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!at) return -errno;
+  std::string name;
+  while (true) {
+    const std::size_t slash = path.find('/');
+    name.assign(path.substr(0, slash));
+    if (name == "..") return -EXDEV;
+    const bool last = slash == path.npos || path.find_first_not_of('/', slash) == path.npos;
+    const int flags = last ? reading : O_PATH | O_DIRECTORY | O_CLOEXEC;
+    const int opened = ::openat(at.get(), name.empty() ? "." : name.c_str(), flags | O_NOFOLLOW);
+    if (opened < 0) return -errno;
+    if (last) return opened;
+    at.reset(opened);
+    path.remove_prefix(slash + 1);
+  }
+}
+
+}  // namespace
+
+int open_folder(const std::string& path) noexcept {
+  const int opened = ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return opened < 0 ? -errno : opened;
+}
+
+int open_beneath(int folder, const std::string& path) noexcept {
+  if (path.find('\0') != path.npos) return -EINVAL;
+  open_how how = {};
+  how.flags = reading;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  for (;;) {
+    const long opened = ::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
+    if (opened >= 0) return static_cast<int>(opened);
+    if (errno == ENOSYS || errno == EPERM) return open_step_by_step(folder, path);
+    // EAGAIN: something was renamed meanwhile, and the kernel could not be sure (openat2(2)).
+    if (errno != EINTR && errno != EAGAIN) return -errno;
+  }
+}
+
+int facts_of(int fd, file_facts& out) noexcept {
+  struct stat s = {};
+  if (::fstat(fd, &s) < 0) return -errno;
+  out.is_regular = S_ISREG(s.st_mode);
+  out.is_folder = S_ISDIR(s.st_mode);
+  out.size = static_cast<std::uint64_t>(s.st_size);
+  out.modified_ns = static_cast<std::int64_t>(s.st_mtim.tv_sec) * 1'000'000'000 + s.st_mtim.tv_nsec;
+  return 0;
+}
+
+int read_at(int fd, void* into, std::size_t size, std::uint64_t offset) noexcept {
+  for (;;) {
+    const ssize_t got =
+        ::pread(fd, into, std::min<std::size_t>(size, 1 << 30), static_cast<off_t>(offset));
+    if (got >= 0) return static_cast<int>(got);
+    if (errno != EINTR) return -errno;
+  }
+}
+
+int list_folder(int fd, std::vector<folder_entry>& out) {
+  const int copy = ::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (copy < 0) return -errno;
+  DIR* const folder = ::fdopendir(copy);
+  if (folder == nullptr) {
+    ::close(copy);
+    return -ENOMEM;
+  }
+  for (;;) {
+    errno = 0;
+    const dirent* const entry = ::readdir(folder);
+    if (entry == nullptr) break;
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    bool is_folder = entry->d_type == DT_DIR;
+    if (entry->d_type == DT_UNKNOWN || entry->d_type == DT_LNK) {
+      struct stat s = {};
+      is_folder = ::fstatat(copy, entry->d_name, &s, 0) == 0 && S_ISDIR(s.st_mode);
+    }
+    out.push_back({std::string(name), is_folder});
+  }
+  const int outcome = -errno;
+  ::closedir(folder);
+  std::sort(out.begin(), out.end(),
+            [](const folder_entry& a, const folder_entry& b) { return a.name < b.name; });
+  return outcome;
+}
+
+}  // namespace rondo::os
