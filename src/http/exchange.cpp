@@ -31,6 +31,10 @@ const request_head& exchange::request() const noexcept {
   return connection_->work().head;
 }
 
+std::int64_t exchange::unix_second() const {
+  return connection_->shared().l.time().unix_second();
+}
+
 socket_address exchange::peer() const {
   return connection_->stream().remote_address().value_or(socket_address());
 }

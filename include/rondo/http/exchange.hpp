@@ -26,6 +26,8 @@ class exchange {
 
   /// Good, with all its views, as long as the exchange.
   const request_head& request() const noexcept;
+  /// The time of day, by the loop's clock.
+  std::int64_t unix_second() const;
   /// Who asks; empty where the connection is gone already.
   socket_address peer() const;
 
