@@ -57,8 +57,8 @@ class backend {
   /// Returns the buffer that a `receive_some` lent. Each exactly once.
   virtual void give_back(std::uint16_t buffer) noexcept = 0;
 
-  /// Whether descriptors must be O_NONBLOCK before the first op on them. (io_uring waits either way,
-  /// and spares whoever else holds the descriptor a flag that he may not expect.)
+  /// Whether descriptors must be O_NONBLOCK before the first op on them. (io_uring waits either
+  /// way, and spares whoever else holds the descriptor a flag that he may not expect.)
   virtual bool wants_nonblocking() const noexcept = 0;
 
   /// Calls `f` on each op that pends.

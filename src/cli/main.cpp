@@ -1,0 +1,40 @@
+// The program: reads the command line (CLI11) and hands over.
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include <rondo/base/version.hpp>
+
+#include "cli/serve.hpp"
+
+int main(int argc, char** argv) {
+  CLI::App program("Rondo: an event loop for C++.", "rondo");
+  program.set_version_flag("--version", std::string(rondo::version()));
+  program.require_subcommand(1);
+
+  rondo::cli::serve_options options;
+  std::string backend;
+  CLI::App* const serve = program.add_subcommand(
+      "serve", "Serve a start page, /hello, and the files of a folder, over HTTP/1.1.");
+  serve->add_option("DIR", options.folder, "The folder whose files are served")
+      ->check(CLI::ExistingDirectory);
+  serve->add_option("--host", options.host, "The numeric address to listen on")
+      ->capture_default_str();
+  serve->add_option("--port", options.port, "The port; 0 takes a free one and prints it")
+      ->capture_default_str();
+  serve->add_option("--backend", backend,
+                    "How to wait: auto, uring, epoll, poll or select [$RONDO_BACKEND, or auto]");
+  serve->add_flag("--log", options.log, "Print a line for each request");
+  CLI::App* const doctor = program.add_subcommand(
+      "doctor", "Print what this machine grants: backends and why not, limits.");
+  CLI11_PARSE(program, argc, argv);
+
+  if (doctor->parsed()) return rondo::cli::doctor();
+  const auto kind = serve->count("--backend") > 0 ? rondo::io::parse_backend(backend)
+                                                  : rondo::io::backend_from_environment();
+  if (!kind) {
+    std::fprintf(stderr, "rondo: %s\n", kind.error().what());
+    return 2;
+  }
+  options.backend = *kind;
+  return rondo::cli::serve(options);
+}
