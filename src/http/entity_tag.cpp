@@ -24,6 +24,12 @@ std::optional<entity_tag> take(std::string_view& text) noexcept {
   return tag;
 }
 
+void append_hex(std::string& out, std::uint64_t number) {
+  char digits[16];
+  const std::to_chars_result end = std::to_chars(digits, digits + sizeof digits, number, 16);
+  out.append(digits, end.ptr);
+}
+
 }  // namespace
 
 std::optional<entity_tag> parse_entity_tag(std::string_view text) noexcept {
@@ -43,15 +49,11 @@ std::optional<entity_tag> next_entity_tag(std::string_view& list) noexcept {
 }
 
 std::string file_entity_tag(std::int64_t modified_ns, std::uint64_t size) {
-  char text[36];
-  char* const end = text + sizeof text;
-  char* at = text;
-  *at++ = '"';
-  at = std::to_chars(at, end, static_cast<std::uint64_t>(modified_ns), 16).ptr;
-  *at++ = '-';
-  at = std::to_chars(at, end, size, 16).ptr;
-  *at++ = '"';
-  return {text, at};
+  std::string tag = "\"";
+  append_hex(tag, static_cast<std::uint64_t>(modified_ns));
+  tag += '-';
+  append_hex(tag, size);
+  return tag += '"';
 }
 
 }  // namespace rondo::http

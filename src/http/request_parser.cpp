@@ -4,12 +4,11 @@
 // read again from its first byte when it is complete; nothing but three integers is kept meanwhile.
 // The way of a plain GET is one function whose state stays in registers: what is rare stands in
 // functions marked cold, which take and return values, because a pointer to a local would force
-// all of them into memory. The figure to defend is in docs/design/0002-http1-parser.md.
+// all of them into memory. What it costs is in docs/design/0002-http1-parser.md.
 #include <rondo/http/request_parser.hpp>
 
 #include <algorithm>
 #include <cstring>
-#include <type_traits>
 
 #include "framing.hpp"
 #include "host.hpp"
@@ -44,23 +43,13 @@ RONDO_HOT bool starts_with(const char* at, const char* end, const char (&text)[S
   return end - at >= static_cast<std::ptrdiff_t>(Size - 1) && std::memcmp(at, text, Size - 1) == 0;
 }
 
-// Whether a token is `lower` but for its case. Setting bit 5 turns no other token byte into a
-// lower-case letter or '-', so whole words can be compared; the last word overlaps the one before.
-template <std::size_t Size>
-RONDO_HOT bool is_name(const char* token, const char (&lower)[Size]) noexcept {
-  constexpr std::size_t length = Size - 1;
-  using word = std::conditional_t<length >= 8, std::uint64_t, std::uint32_t>;
-  const auto differs = [&](std::size_t at) {
-    word left;
-    word right;
-    std::memcpy(&left, token + at, sizeof left);
-    std::memcpy(&right, lower + at, sizeof right);
-    return (left | static_cast<word>(0x2020202020202020)) != right;
-  };
-  for (std::size_t at = 0; at + sizeof(word) <= length; at += sizeof(word)) {
-    if (differs(at)) return false;
-  }
-  return !differs(length - sizeof(word));
+// Whether four bytes say "host". Setting bit 5 makes capitals small and nothing else a letter.
+RONDO_HOT bool says_host(const char* token) noexcept {
+  std::uint32_t word;
+  std::uint32_t host;
+  std::memcpy(&word, token, sizeof word);
+  std::memcpy(&host, "host", sizeof host);
+  return (word | 0x20202020U) == host;
 }
 
 // The bytes at `at` are no CRLF, where only CRLF may stand.
@@ -77,11 +66,64 @@ RONDO_COLD step odd_name(const char* name, const char* at, const char* end) noex
   return refuse(parse_error::bad_field_name);
 }
 
+// Among the bytes of a value and its ending: SP, HT or CR.
+RONDO_HOT bool is_at_most_space(char c) noexcept {
+  return static_cast<unsigned char>(c) <= ' ';
+}
+
+// Where no further line is allowed. Half of the empty line is no line too many.
+RONDO_COLD parse_error one_field_more(const char* at, const char* end) noexcept {
+  if (at == end || *at == '\r') return odd_ending(at, end).fault;
+  return parse_error::too_many_fields;
+}
+
 // A tab between a value and the end of its line is white space, but others refuse it where the
 // value frames the body (llhttp does). What two readers read in two ways is what smuggling is made
 // of.
 RONDO_COLD bool ends_in_tab(const char* value_end, const char* line_end) noexcept {
   return between(value_end, line_end).find('\t') != std::string_view::npos;
+}
+
+// Few fields mean something to the parser; most names are dismissed by their length.
+RONDO_HOT bool may_matter(std::ptrdiff_t name_size) noexcept {
+  constexpr std::uint32_t lengths = 1U << 0 | 1U << 4 | 1U << 6 | 1U << 7 | 1U << 10 | 1U << 14 |
+                                    1U << 17;  // the 0: no name at all
+  return name_size < 32 && (lengths >> name_size & 1U) != 0;
+}
+
+struct judged_field {
+  framing_facts facts;
+  parse_error fault = parse_error::none;
+  bool is_host = false;
+};
+
+[[gnu::noinline]] judged_field judge_field(std::string_view name, std::string_view value,
+                                           const char* line_end, framing_facts facts) noexcept {
+  judged_field field{facts, parse_error::none, false};
+  const bool tab = ends_in_tab(value.data() + value.size(), line_end);
+  if (name.empty()) {
+    field.fault = parse_error::bad_field_name;
+  } else if (equal_ignoring_case(name, "host")) {
+    field.is_host = true;
+    field.facts.add_host();
+    if (!value.empty() && !is_host(value)) field.fault = parse_error::bad_host;
+  } else if (equal_ignoring_case(name, "connection")) {
+    field.facts = with_connection(facts, value);
+  } else if (equal_ignoring_case(name, "expect")) {
+    field.facts = with_expect(facts, value);
+  } else if (equal_ignoring_case(name, "upgrade")) {
+    field.facts.add_upgrade();
+  } else if (equal_ignoring_case(name, "content-length")) {
+    if (!is_length(value) || tab) {
+      field.fault = parse_error::bad_content_length;
+    } else {
+      field.facts = with_content_length(facts, value);
+    }
+  } else if (equal_ignoring_case(name, "transfer-encoding")) {
+    if (tab) field.fault = parse_error::bad_transfer_encoding;
+    field.facts = with_transfer_encoding(facts, value);
+  }
+  return field;
 }
 
 }  // namespace
@@ -96,97 +138,124 @@ class head_reader {
     const limits& allowed;
   };
 
-  static head_result read(request_parser& parser, input in, request_head& head) noexcept;
+  // A head of which nothing was judged before.
+  RONDO_HOT head_result read(request_parser& parser, input in, request_head& head) noexcept;
+  // A head that came in part before.
+  RONDO_COLD head_result resume(request_parser& parser, input in, request_head& head) noexcept;
 
  private:
-  RONDO_HOT step request_line(const char* base, const char* at, const char* end,
-                              request_head& head) noexcept;
-  RONDO_HOT step field_line(input in, const char* at, request_head& head, std::uint32_t& fields,
-                            framing_facts& facts) noexcept;
-  RONDO_COLD step other_method(const char* at, const char* end, request_head& head) noexcept;
-  RONDO_COLD parse_error other_form(const char* base, std::string_view target,
-                                    request_head& head) noexcept;
+  // Where the reading of the fields stands.
+  struct progress {
+    const char* line;  // the first line that is not yet read
+    std::uint32_t fields;
+    framing_facts facts;
+  };
+
+  RONDO_HOT step request_line(input in, const char* at, request_head& head) noexcept;
+  RONDO_HOT parse_error fields(input in, request_head& head, progress& reached) noexcept;
+  RONDO_HOT const char* plain_host_line(input in, request_head& head, progress& reached) noexcept;
+  RONDO_HOT step field_line(input in, request_head& head, progress& reached) noexcept;
+
+  RONDO_COLD step other_method(input in, const char* at, request_head& head) noexcept;
+  RONDO_COLD step after_empty_line(input in, const char* at, request_head& head) noexcept;
+  RONDO_COLD step other_target(input in, const char* target, const char* at,
+                               request_head& head) noexcept;
+  RONDO_COLD bool other_form(const char* base, std::string_view target,
+                             request_head& head) noexcept;
   RONDO_COLD step other_version(const char* at, const char* end, request_head& head) noexcept;
+  RONDO_COLD head_result stop_in_request_line(request_parser& parser, input in, request_head& head,
+                                              parse_error fault) noexcept;
   RONDO_COLD head_result stop(request_parser& parser, input in, const char* line,
                               std::uint32_t lines, parse_error fault) noexcept;
   RONDO_COLD head_result finish(input in, const char* end, framing_facts facts,
                                 request_head& head) noexcept;
 
-  RONDO_HOT std::uint16_t offset(const char* base, const char* at) noexcept {
-    return static_cast<std::uint16_t>(at - base);
+  RONDO_HOT std::uint16_t offset(input in, const char* at) noexcept {
+    return static_cast<std::uint16_t>(at - in.base);
   }
-  RONDO_HOT const char* request_line_limit(input in, const char* line) noexcept {
-    const std::ptrdiff_t allowed = std::ptrdiff_t{in.allowed.max_request_line} + 2;
-    return in.end - line > allowed ? line + allowed : in.end;
+  RONDO_HOT request_head::extent extent(input in, const char* begin, const char* end) noexcept {
+    return {offset(in, begin), offset(in, end)};
+  }
+  // The most that a request line, its CRLF and an empty line before it may be.
+  RONDO_HOT std::ptrdiff_t longest_request_line(input in) noexcept {
+    return std::ptrdiff_t{in.allowed.max_request_line} + 2;
   }
 };
 
-// --- the request line: method SP request-target SP HTTP-version CRLF ---------------------------
+// --- the request line: method SP request-target SP HTTP-version CRLF ---
 
-step head_reader::request_line(const char* base, const char* at, const char* end,
-                               request_head& head) noexcept {
-  head.base_ = base;
-  head.method_ = method::get;
-  if (starts_with(at, end, "GET ")) [[likely]] {
+step head_reader::request_line(input in, const char* at, request_head& head) noexcept {
+  head.base_ = in.base;
+  head.content_length_ = 0;
+  head.what_ = {};
+  if (starts_with(at, in.end, "GET ")) [[likely]] {
     at += 4;
   } else {
-    const step method = other_method(at, end, head);
-    if (method.next == nullptr) return method;
-    at = method.next;
+    const step verb = other_method(in, at, head);
+    if (verb.next == nullptr || verb.next[-1] == '\n') return verb;
+    at = verb.next;
   }
-
   const char* const target = at;
-  at = scan::target_end(base, at, end);
-  if (at == end) return incomplete;
-  if (*at != ' ' || at == target) [[unlikely]]
-    return refuse(parse_error::bad_target);
-  head.target_ = {offset(base, target), offset(base, at)};
-  head.path_begin_ = offset(base, target);
-  head.form_ = target_form::origin;
-  if (*target != '/') [[unlikely]] {
-    const parse_error fault = other_form(base, between(target, at), head);
-    if (fault != parse_error::none) return refuse(fault);
+  at = scan::target_end(in.base, at, in.end);
+  head.target_ = extent(in, target, at);
+  head.path_begin_ = offset(in, target);
+  if (!starts_with(at, in.end, " HTTP/1.1\r\n") || *target != '/') [[unlikely]] {
+    return other_target(in, target, at, head);
   }
-
-  ++at;
-  head.minor_version_ = 1;
-  if (!starts_with(at, end, "HTTP/1.1\r\n")) [[unlikely]]
-    return other_version(at, end, head);
-  return {at + 10};
+  return {at + 11};
 }
 
-step head_reader::other_method(const char* at, const char* end, request_head& head) noexcept {
-  const char* const space = scan::bytewise(at, end, scan::token_byte);
-  if (space == end) return incomplete;
+// The end of the method; or, after an empty line, the end of the whole request line.
+step head_reader::other_method(input in, const char* at, request_head& head) noexcept {
+  if (at == in.base && at != in.end && *at == '\r') return after_empty_line(in, at, head);
+  const char* const space = scan::bytewise(at, in.end, scan::token_byte);
+  if (space == in.end) return incomplete;
   if (*space != ' ' || space == at) return refuse(parse_error::bad_method);
   for (const method known : {method::get, method::head, method::post, method::put, method::patch,
                              method::delete_, method::options, method::trace}) {
     if (name_of(known) == between(at, space)) {
-      head.method_ = known;
+      head.what_.method = known;
       return {space + 1};
     }
   }
   return refuse(parse_error::unknown_method);
 }
 
-parse_error head_reader::other_form(const char* base, std::string_view target,
-                                    request_head& head) noexcept {
-  if (target == "*" && head.method_ == method::options) {
-    head.form_ = target_form::asterisk;
-    return parse_error::none;
+// One empty line before a request is forgiven (RFC 9112, section 2.2).
+step head_reader::after_empty_line(input in, const char* at, request_head& head) noexcept {
+  if (!starts_with(at, in.end, "\r\n")) return odd_ending(at, in.end);
+  return request_line(in, at + 2, head);
+}
+
+// Not a path followed by HTTP/1.1: still a target, at least?
+step head_reader::other_target(input in, const char* target, const char* at,
+                               request_head& head) noexcept {
+  if (at == in.end) return incomplete;
+  if (*at != ' ' || at == target) return refuse(parse_error::bad_target);
+  if (*target != '/' && !other_form(in.base, between(target, at), head)) {
+    return refuse(parse_error::bad_target);
+  }
+  return other_version(at + 1, in.end, head);
+}
+
+bool head_reader::other_form(const char* base, std::string_view target,
+                             request_head& head) noexcept {
+  if (target == "*" && head.what_.method == method::options) {
+    head.what_.form = target_form::asterisk;
+    return true;
   }
   std::size_t authority = 0;
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (equal_ignoring_case(target.substr(0, scheme.size()), scheme)) authority = scheme.size();
   }
   const std::size_t path = std::min(target.find_first_of("/?", authority), target.size());
-  if (authority == 0 || !is_host(target.substr(authority, path - authority))) {
-    return parse_error::bad_target;
-  }
-  head.form_ = target_form::absolute;
-  head.host_ = {offset(base, target.data() + authority), offset(base, target.data() + path)};
-  head.path_begin_ = offset(base, target.data() + path);
-  return parse_error::none;
+  if (authority == 0 || !is_host(target.substr(authority, path - authority))) return false;
+  const auto begin = static_cast<std::size_t>(target.data() - base);
+  head.what_.form = target_form::absolute;
+  head.host_ = {static_cast<std::uint16_t>(begin + authority),
+                static_cast<std::uint16_t>(begin + path)};
+  head.path_begin_ = head.host_.end;
+  return true;
 }
 
 step head_reader::other_version(const char* at, const char* end, request_head& head) noexcept {
@@ -204,126 +273,129 @@ step head_reader::other_version(const char* at, const char* end, request_head& h
                                                           : ending;
   }
   if (at[5] != '1' || at[7] > '1') return refuse(parse_error::unsupported_version);
-  head.minor_version_ = static_cast<std::uint8_t>(at[7] - '0');
+  head.what_.minor_version = static_cast<std::uint8_t>(at[7] - '0');
   return {line_end + 2};
 }
 
-// --- a header line: field-name ":" OWS field-value OWS CRLF -------------------------------------
+// --- header lines: field-name ":" OWS field-value OWS CRLF ---
 
-step head_reader::field_line(input in, const char* at, request_head& head, std::uint32_t& fields,
-                             framing_facts& facts) noexcept {
-  const char* const name = at;
-  at = scan::token_end(in.base, at, in.end);
-  if (at == in.end || *at != ':' || at == name) [[unlikely]]
-    return odd_name(name, at, in.end);
-  const char* const name_end = at++;
-
-  while (at != in.end && is_blank(*at)) ++at;
-  const char* const value = at;
-  at = scan::control(in.base, at, in.end);
-  if (!starts_with(at, in.end, "\r\n")) [[unlikely]]
-    return odd_ending(at, in.end);
-  const char* value_end = at;
-  while (value_end != value && is_blank(value_end[-1])) --value_end;
-
-  if (fields == in.allowed.max_fields) [[unlikely]]
-    return refuse(parse_error::too_many_fields);
-  head.fields_[fields++] = {{offset(in.base, name), offset(in.base, name_end)},
-                            {offset(in.base, value), offset(in.base, value_end)}};
-
-  // Few fields mean something to the parser, and their lengths differ: most names are dismissed by
-  // their length alone.
-  const std::string_view text = between(value, value_end);
-  switch (name_end - name) {
-    case 4:
-      if (!is_name(name, "host")) break;
-      if (!text.empty() && !is_host(text, in.end)) return refuse(parse_error::bad_host);
-      facts.add_host();
-      if (head.form_ != target_form::absolute) {
-        head.host_ = {offset(in.base, value), offset(in.base, value_end)};
-      }
-      break;
-    case 6:
-      if (is_name(name, "expect")) facts = with_expect(facts, text);
-      break;
-    case 7:
-      if (is_name(name, "upgrade")) facts.add_upgrade();
-      break;
-    case 10:
-      if (is_name(name, "connection")) facts = with_connection(facts, text);
-      break;
-    case 14:
-      if (!is_name(name, "content-length")) break;
-      if (!is_length(text) || ends_in_tab(value_end, at)) {
-        return refuse(parse_error::bad_content_length);
-      }
-      facts = with_content_length(facts, text);
-      break;
-    case 17:
-      if (!is_name(name, "transfer-encoding")) break;
-      if (ends_in_tab(value_end, at)) return refuse(parse_error::bad_transfer_encoding);
-      facts = with_transfer_encoding(facts, text);
-      break;
-    default:
-      break;
+step head_reader::field_line(input in, request_head& head, progress& reached) noexcept {
+  const char* const name = reached.line;
+  const char* name_end = scan::word_end(in.base, name, in.end);
+  if (name_end == in.end || *name_end != ':') [[unlikely]] {
+    name_end = scan::bytewise(name_end, in.end, scan::token_byte);
+    if (name_end == in.end || *name_end != ':') return odd_name(name, name_end, in.end);
   }
-  return {at + 2};
+  const char* value = name_end + 1;
+  const char* const line_end = scan::control(in.base, value, in.end);
+  if (!starts_with(line_end, in.end, "\r\n")) [[unlikely]]
+    return odd_ending(line_end, in.end);
+  const char* value_end = line_end;
+  if (*value == ' ') ++value;
+  if (is_at_most_space(*value) || is_at_most_space(value_end[-1])) [[unlikely]] {
+    const std::string_view text = trim(between(value, value_end));
+    value = text.data();
+    value_end = value + text.size();
+  }
+
+  const request_head::extent value_extent = extent(in, value, value_end);
+  head.fields_[reached.fields++] = {extent(in, name, name_end), value_extent};
+  if (may_matter(name_end - name)) {
+    const judged_field field =
+        judge_field(between(name, name_end), between(value, value_end), line_end, reached.facts);
+    if (field.fault != parse_error::none) [[unlikely]]
+      return refuse(field.fault);
+    reached.facts = field.facts;
+    if (field.is_host && head.what_.form != target_form::absolute) head.host_ = value_extent;
+  }
+  return {line_end + 2};
 }
 
-// --- the whole
-// ------------------------------------------------------------------------------------
+// The line that every request has, as nearly every client writes it. Returns nullptr where it is
+// written in another way, or is another line.
+const char* head_reader::plain_host_line(input in, request_head& head, progress& reached) noexcept {
+  const char* const name = reached.line;
+  if (in.end - name < 6 || !says_host(name) || name[4] != ':' || name[5] != ' ') return nullptr;
+  const char* const value = name + 6;
+  const char* const value_end = plain_host_end(in.base, value, in.end);
+  if (!starts_with(value_end, in.end, "\r\n")) return nullptr;
+  const request_head::extent value_extent = extent(in, value, value_end);
+  head.fields_[reached.fields++] = {extent(in, name, name + 4), value_extent};
+  reached.facts.add_host();
+  if (head.what_.form != target_form::absolute) head.host_ = value_extent;
+  return value_end + 2;
+}
+
+// Reads lines up to the empty one that ends the head and moves `reached` behind it; or returns,
+// with `reached` at a line that has the fault, or is incomplete (`none`, line unmoved).
+parse_error head_reader::fields(input in, request_head& head, progress& reached) noexcept {
+  while (!starts_with(reached.line, in.end, "\r\n")) {
+    if (reached.fields == in.allowed.max_fields) [[unlikely]] {
+      return one_field_more(reached.line, in.end);
+    }
+    const char* next = plain_host_line(in, head, reached);
+    if (next == nullptr) {
+      const step line = field_line(in, head, reached);
+      if (line.next == nullptr) [[unlikely]] {
+        return line.fault;
+      }
+      next = line.next;
+    }
+    reached.line = next;
+  }
+  return parse_error::none;
+}
+
+// --- the whole ---
 
 head_result head_reader::read(request_parser& parser, input in, request_head& head) noexcept {
-  const char* at = in.base + parser.line_;
-  std::uint32_t lines = parser.lines_;
-  std::uint32_t fields = 0;
-  if (parser.scanned_ != 0) [[unlikely]] {
-    const char* const limit = lines == 0 ? request_line_limit(in, at) : in.end;
-    if (scan::control(in.base, in.base + parser.scanned_, limit) == limit) {
-      return stop(parser, in, at, lines, parse_error::none);  // still not a whole line
-    }
-    fields = lines == 0 ? 0 : lines - 1;
+  const step line = request_line(in, in.base, head);
+  if (line.next == nullptr || line.next - in.base > longest_request_line(in)) [[unlikely]] {
+    return stop_in_request_line(parser, in, head, line.fault);
   }
+  progress reached{line.next, 0, {}};
+  const parse_error fault = fields(in, head, reached);
+  if (!starts_with(reached.line, in.end, "\r\n")) [[unlikely]] {
+    return stop(parser, in, reached.line, reached.fields + 1, fault);
+  }
+  const char* const end = reached.line + 2;
+  head.field_count_ = static_cast<std::uint16_t>(reached.fields);
+  if (!reached.facts.plain() || head.what_.minor_version == 0) {
+    return finish(in, end, reached.facts, head);
+  }
+  return {static_cast<std::uint32_t>(end - in.base)};
+}
 
-  if (lines == 0) {
-    if (at == in.base && at != in.end && *at == '\r') [[unlikely]] {
-      // One empty line before a request is forgiven (RFC 9112, section 2.2).
-      if (!starts_with(at, in.end, "\r\n")) {
-        return stop(parser, in, at, 0, odd_ending(at, in.end).fault);
-      }
-      at += 2;
-    }
-    const step line = request_line(in.base, at, request_line_limit(in, at), head);
-    if (line.next == nullptr) [[unlikely]]
-      return stop(parser, in, at, 0, line.fault);
-    at = line.next;
-    lines = 1;
+// Judges the lines that were not judged before. When the head is complete, it is known to be good
+// line by line, but the table and the facts hold its last lines only: once more, from the first.
+head_result head_reader::resume(request_parser& parser, input in, request_head& head) noexcept {
+  const char* const line = in.base + parser.line_;
+  const char* limit = in.end;
+  if (parser.lines_ == 0) limit = in.base + std::min(in.end - in.base, longest_request_line(in));
+  if (scan::control(in.base, in.base + parser.scanned_, limit) == limit) {
+    return stop(parser, in, line, parser.lines_, parse_error::none);  // still not a whole line
   }
-  framing_facts facts;
-  while (!starts_with(at, in.end, "\r\n")) {
-    const step line = field_line(in, at, head, fields, facts);
-    if (line.next == nullptr) [[unlikely]] {
-      return stop(parser, in, at, fields + 1, line.fault);
+  if (parser.lines_ != 0) {
+    progress reached{line, parser.lines_ - 1, {}};
+    const parse_error fault = fields(in, head, reached);
+    if (!starts_with(reached.line, in.end, "\r\n")) {
+      return stop(parser, in, reached.line, reached.fields + 1, fault);
     }
-    at = line.next;
   }
-  at += 2;
+  const head_result result = read(parser, in, head);
+  if (result.complete()) parser = {};
+  return result;
+}
 
-  const bool came_in_pieces = parser.lines_ != 0;
-  parser = {};
-  if (came_in_pieces) [[unlikely]] {
-    // The table and the facts hold the last lines only. Every line is known to be good: once more,
-    // from the first.
-    return read(parser, in, head);
+// Judges no byte beyond the longest request line: when they came one by one, the verdict was given
+// before that byte.
+head_result head_reader::stop_in_request_line(request_parser& parser, input in, request_head& head,
+                                              parse_error fault) noexcept {
+  if (in.end - in.base > longest_request_line(in)) {
+    in.end = in.base + longest_request_line(in);
+    fault = request_line(in, in.base, head).fault;
   }
-  head.field_count_ = static_cast<std::uint16_t>(fields);
-  head.framing_ = body_framing::none;
-  head.content_length_ = 0;
-  head.keep_alive_ = true;
-  head.expects_continue_ = false;
-  head.wants_upgrade_ = false;
-  if (!facts.plain() || head.minor_version_ == 0) return finish(in, at, facts, head);
-  return {static_cast<std::uint32_t>(at - in.base)};
+  return stop(parser, in, in.base, 0, fault);
 }
 
 // The line that begins at `line` could not be read to its end: is it malformed, too long, or only
@@ -332,14 +404,16 @@ head_result head_reader::read(request_parser& parser, input in, request_head& he
 head_result head_reader::stop(request_parser& parser, input in, const char* line,
                               std::uint32_t lines, parse_error fault) noexcept {
   const bool in_request_line = lines == 0;
-  const char* const limit = in_request_line ? request_line_limit(in, line) : in.end;
-  const char* const from = std::max(line, in.base + parser.scanned_);
-  const char* const control = scan::control(in.base, from, limit);
+  const std::ptrdiff_t longest = longest_request_line(in);
+  const std::ptrdiff_t arrived = in.end - in.base;
+  const char* const limit = in_request_line ? in.base + std::min(arrived, longest) : in.end;
+  // The empty line that may stand before a request line says nothing about that.
+  const char* const first = in_request_line && starts_with(line, in.end, "\r\n") ? line + 2 : line;
+  const char* const from = std::max(first, in.base + parser.scanned_);
+  const char* const control = scan::control(in.base, std::min(from, limit), limit);
   if (control != limit && fault != parse_error::none) return {0, fault};
-  if (in_request_line && limit - line == std::ptrdiff_t{in.allowed.max_request_line} + 2) {
-    return {0, parse_error::target_too_long};
-  }
-  if (in.end - in.base == in.allowed.max_head) return {0, parse_error::head_too_large};
+  if (in_request_line && arrived >= longest) return {0, parse_error::target_too_long};
+  if (arrived == in.allowed.max_head) return {0, parse_error::head_too_large};
   parser.line_ = static_cast<std::uint32_t>(line - in.base);
   parser.scanned_ = static_cast<std::uint32_t>(control - in.base);
   parser.lines_ = lines;
@@ -349,25 +423,28 @@ head_result head_reader::stop(request_parser& parser, input in, const char* line
 // A complete head that is not a plain GET or the like.
 head_result head_reader::finish(input in, const char* end, framing_facts facts,
                                 request_head& head) noexcept {
-  const int minor = head.minor_version_;
+  const int minor = head.what_.minor_version;
   const parse_error verdict = judge(facts, minor, in.allowed.max_body);
   if (verdict != parse_error::none) return {0, verdict};
-  if (facts.chunked()) head.framing_ = body_framing::chunked;
+  if (facts.chunked()) head.what_.framing = body_framing::chunked;
   if (facts.has_length()) {
-    head.framing_ = body_framing::length;
+    head.what_.framing = body_framing::length;
     head.content_length_ = facts.length();
   }
-  if (!facts.names_host() && head.form_ != target_form::absolute) head.host_ = {};
-  head.keep_alive_ = facts.keep_alive(minor);
-  head.expects_continue_ = facts.expects_continue(minor);
-  head.wants_upgrade_ = facts.wants_upgrade(minor);
+  if (!facts.names_host() && head.what_.form != target_form::absolute) head.host_ = {};
+  head.what_.keep_alive = facts.keep_alive(minor);
+  head.what_.expects_continue = facts.expects_continue(minor);
+  head.what_.wants_upgrade = facts.wants_upgrade(minor);
   return {static_cast<std::uint32_t>(end - in.base)};
 }
 
 head_result request_parser::parse(std::string_view received, const limits& limits,
                                   request_head& head) noexcept {
   const std::size_t visible = std::min<std::size_t>(received.size(), limits.max_head);
-  return head_reader::read(*this, {received.data(), received.data() + visible, limits}, head);
+  const head_reader::input in{received.data(), received.data() + visible, limits};
+  if (scanned_ != 0) [[unlikely]]
+    return head_reader::resume(*this, in, head);
+  return head_reader::read(*this, in, head);
 }
 
 }  // namespace rondo::http

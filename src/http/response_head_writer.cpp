@@ -2,13 +2,26 @@
 // values are checked while they are still apart.
 #include <rondo/http/response_head_writer.hpp>
 
-#include <charconv>
-
 #include <rondo/http/status.hpp>
 
 #include "field_text.hpp"
 
 namespace rondo::http {
+namespace {
+
+constexpr std::size_t max_digits = 20;  // of 64 bits
+
+// Writes a number and returns how many digits it took. `out` has room for max_digits.
+std::size_t write_number(char* out, std::uint64_t number) noexcept {
+  std::size_t digits = 1;
+  for (std::uint64_t bound = 10; number >= bound && digits < max_digits; ++digits) {
+    bound = bound > UINT64_MAX / 10 ? UINT64_MAX : bound * 10;
+  }
+  for (std::size_t i = digits; i-- > 0; number /= 10) out[i] = static_cast<char>('0' + number % 10);
+  return digits;
+}
+
+}  // namespace
 
 response_head_writer::response_head_writer(std::string& out) : growing_(&out) {
   const std::size_t kept = out.size();
@@ -42,6 +55,7 @@ void response_head_writer::other_status(int code) {
   const char digits[] = {static_cast<char>('0' + code / 100),
                          static_cast<char>('0' + code / 10 % 10),
                          static_cast<char>('0' + code % 10), ' '};
+  begun_ = true;
   put("HTTP/1.1 ");
   put({digits, sizeof digits});
   put(reason_phrase(code));
@@ -57,31 +71,24 @@ void response_head_writer::field(std::string_view name, std::string_view value) 
   put("\r\n");
 }
 
-void response_head_writer::field(field_literal literal) {
-  if (!make_room(literal.line().size() + 2)) return;
-  put(literal.line());
-  put("\r\n");
-}
-
 void response_head_writer::field(std::string_view name, std::uint64_t value) {
-  char digits[20];
-  const std::to_chars_result end = std::to_chars(digits, digits + sizeof digits, value);
-  field(name, {digits, static_cast<std::size_t>(end.ptr - digits)});
+  char digits[max_digits];
+  field(name, {digits, write_number(digits, value)});
 }
 
 void response_head_writer::content_length(std::uint64_t size) {
   static constexpr std::string_view name = "Content-Length: ";
-  if (!make_room(name.size() + 20 + 2)) return;
-  put(name);
-  at_ = std::to_chars(at_, end_, size).ptr;
-  put("\r\n");
+  if (!make_room(name.size() + max_digits + 2)) return;
+  name.copy(at_, name.size());
+  at_ += name.size();
+  at_ += write_number(at_, size);
+  *at_++ = '\r';
+  *at_++ = '\n';
 }
 
 std::size_t response_head_writer::finish() {
   put("\r\n");
-  if (!std::string_view(begin_, static_cast<std::size_t>(at_ - begin_)).starts_with("HTTP/")) {
-    fail(write_error::bad_status);
-  }
+  if (!begun_) fail(write_error::bad_status);
   if (error_ != write_error::none) at_ = begin_;
   const auto size = static_cast<std::size_t>(at_ - begin_);
   if (growing_ != nullptr) {

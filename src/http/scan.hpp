@@ -20,6 +20,8 @@ namespace rondo::http::scan {
 enum : std::uint8_t {
   token_byte = 1,   // tchar of RFC 9110, section 5.6.2
   target_byte = 2,  // visible ASCII but '#', which begins a fragment and never travels
+  word_byte = 8,    // letters, digits and '-'
+  host_byte = 16,   // these and '.'
   value_byte = 4,   // field-vchar, SP: all but controls; HT is not among them, see value_end()
 };
 
@@ -27,7 +29,9 @@ constexpr std::array<std::uint8_t, 256> make_classes() noexcept {
   std::array<std::uint8_t, 256> classes{};
   for (std::size_t c = 0; c < classes.size(); ++c) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (letter || (c >= '0' && c <= '9')) classes[c] |= token_byte;
+    const bool word = letter || (c >= '0' && c <= '9') || c == '-';
+    if (word) classes[c] |= token_byte | word_byte | host_byte;
+    if (c == '.') classes[c] |= host_byte;
     if (c > ' ' && c < 0x7f && c != '#') classes[c] |= target_byte;
     if (c >= ' ' && c != 0x7f) classes[c] |= value_byte;
   }
@@ -99,11 +103,18 @@ inline __m128i is_word(__m128i bytes) noexcept {
                       _mm_cmpeq_epi8(bytes, _mm_set1_epi8('-')));
 }
 
-// The rarer bytes of a token stop it too; token_end() looks at them.
-struct stop_at_unusual_name_byte {
-  static constexpr std::uint8_t wanted = token_byte;
+struct stop_at_word_end {
+  static constexpr std::uint8_t wanted = word_byte;
   static __m128i stops(__m128i text) noexcept {
     return _mm_xor_si128(is_word(text), _mm_set1_epi8(-1));
+  }
+};
+
+struct stop_at_host_name_end {
+  static constexpr std::uint8_t wanted = host_byte;
+  static __m128i stops(__m128i text) noexcept {
+    const __m128i dot = _mm_cmpeq_epi8(text, _mm_set1_epi8('.'));
+    return _mm_xor_si128(_mm_or_si128(is_word(text), dot), _mm_set1_epi8(-1));
   }
 };
 
@@ -127,8 +138,11 @@ struct stop_at_target_end {
 struct stop_at_control {
   static constexpr std::uint8_t wanted = value_byte;
 };
-struct stop_at_unusual_name_byte {
-  static constexpr std::uint8_t wanted = token_byte;
+struct stop_at_word_end {
+  static constexpr std::uint8_t wanted = word_byte;
+};
+struct stop_at_host_name_end {
+  static constexpr std::uint8_t wanted = host_byte;
 };
 
 template <class Stop>
@@ -143,11 +157,15 @@ inline const char* target_end(const char* base, const char* at, const char* end)
   return find<stop_at_target_end>(base, at, end);
 }
 
-/// The first byte that can't be part of a token.
-inline const char* token_end(const char* base, const char* at, const char* end) noexcept {
-  at = find<stop_at_unusual_name_byte>(base, at, end);
-  if (at == end || *at == ':') return at;
-  return bytewise(at, end, token_byte);
+/// The first byte that is no letter, digit or '-'. Nearly all header names end there; the rarer
+/// bytes of a token are for bytewise().
+inline const char* word_end(const char* base, const char* at, const char* end) noexcept {
+  return find<stop_at_word_end>(base, at, end);
+}
+
+/// The same, with '.' among the good.
+inline const char* host_name_end(const char* base, const char* at, const char* end) noexcept {
+  return find<stop_at_host_name_end>(base, at, end);
 }
 
 /// The first control character other than HT.

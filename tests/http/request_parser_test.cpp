@@ -365,6 +365,19 @@ TEST(HttpRequestParser, KeepsItsLimits) {
             parse_error::content_too_large);
 }
 
+TEST(HttpRequestParser, HalfOfTheEmptyLineIsNoLineTooMany) {
+  limits allowed;
+  allowed.max_fields = 1;
+  const std::string text = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  request_parser parser;
+  request_head head;
+  for (std::size_t size = 1; size < text.size(); ++size) {
+    const head_result result = parser.parse(std::string_view(text).substr(0, size), allowed, head);
+    ASSERT_FALSE(result.failed() || result.complete()) << size;
+  }
+  EXPECT_TRUE(parser.parse(text, allowed, head).complete());
+}
+
 TEST(HttpRequestParser, TheLargestTableIsUsedToItsEnd) {
   limits allowed;
   allowed.max_head = 65535;

@@ -35,27 +35,27 @@ class request_head {
   /// Leaves the table uninitialised: only the parser fills it, and only so far as it reads.
   request_head() noexcept {}  // NOLINT(modernize-use-equals-default)
 
-  [[nodiscard]] http::method method() const noexcept { return method_; }
+  [[nodiscard]] http::method method() const noexcept { return what_.method; }
   /// 0 for HTTP/1.0, 1 for HTTP/1.1.
-  [[nodiscard]] int minor_version() const noexcept { return minor_version_; }
+  [[nodiscard]] int minor_version() const noexcept { return what_.minor_version; }
   /// The target as it was sent, not decoded.
   [[nodiscard]] std::string_view target() const noexcept { return view(target_); }
-  [[nodiscard]] target_form form() const noexcept { return form_; }
+  [[nodiscard]] target_form form() const noexcept { return what_.form; }
   /// The target without scheme and authority: begins with '/' or '?', is "/" where the target has
   /// neither, and "*" in asterisk-form.
   [[nodiscard]] std::string_view path_and_query() const noexcept;
   /// The authority of an absolute-form target, else the value of Host; empty if there is neither.
   [[nodiscard]] std::string_view host() const noexcept { return view(host_); }
 
-  [[nodiscard]] body_framing framing() const noexcept { return framing_; }
+  [[nodiscard]] body_framing framing() const noexcept { return what_.framing; }
   /// Bytes of the body; 0 unless `framing()` is `body_framing::length`.
   [[nodiscard]] std::uint64_t content_length() const noexcept { return content_length_; }
   /// Whether the client wants the connection kept after this request (RFC 9112, section 9.3).
-  [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
+  [[nodiscard]] bool keep_alive() const noexcept { return what_.keep_alive; }
   /// Whether the client waits for "100 Continue" before it sends the body.
-  [[nodiscard]] bool expects_continue() const noexcept { return expects_continue_; }
+  [[nodiscard]] bool expects_continue() const noexcept { return what_.expects_continue; }
   /// Whether both `Connection: upgrade` and `Upgrade` are there.
-  [[nodiscard]] bool wants_upgrade() const noexcept { return wants_upgrade_; }
+  [[nodiscard]] bool wants_upgrade() const noexcept { return what_.wants_upgrade; }
 
   /// The header lines in the order in which they came.
   [[nodiscard]] std::size_t field_count() const noexcept { return field_count_; }
@@ -79,19 +79,25 @@ class request_head {
     return {base_ + part.begin, static_cast<std::size_t>(part.end - part.begin)};
   }
 
+  // What a plain GET is, so that the parser has eight bytes to set and rarely one to change.
+  struct summary {
+    http::method method = http::method::get;
+    std::uint8_t minor_version = 1;
+    target_form form = target_form::origin;
+    body_framing framing = body_framing::none;
+    bool keep_alive = true;
+    bool expects_continue = false;
+    bool wants_upgrade = false;
+    bool reserved = false;
+  };
+
   const char* base_ = nullptr;
   std::uint64_t content_length_ = 0;
+  summary what_;
   extent target_{};
   extent host_{};
   std::uint16_t path_begin_ = 0;
   std::uint16_t field_count_ = 0;
-  http::method method_ = http::method::get;
-  std::uint8_t minor_version_ = 1;
-  target_form form_ = target_form::origin;
-  body_framing framing_ = body_framing::none;
-  bool keep_alive_ = false;
-  bool expects_continue_ = false;
-  bool wants_upgrade_ = false;
   std::array<field_extent, capacity> fields_;
 };
 

@@ -67,13 +67,17 @@ class response_head_writer {
   void status(int code) {
     if (code == 200 && at_ == begin_) {
       put("HTTP/1.1 200 OK\r\n");
+      begun_ = true;
     } else {
       other_status(code);
     }
   }
   void date(const date_line& line) { put(line.text()); }
   void field(std::string_view name, std::string_view value);
-  void field(field_literal literal);
+  void field(field_literal literal) {
+    put(literal.line());
+    put("\r\n");
+  }
   /// A field whose value is a number.
   void field(std::string_view name, std::uint64_t value);
   void content_length(std::uint64_t size);
@@ -107,6 +111,7 @@ class response_head_writer {
   char* at_;
   char* end_;  // == at_ after an error, so that make_room() fails
   std::string* growing_ = nullptr;
+  bool begun_ = false;  // the status line was written
   write_error error_ = write_error::none;
 };
 
