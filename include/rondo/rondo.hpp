@@ -21,6 +21,8 @@
 #include <rondo/os/clock.hpp>
 #include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>
+#include <rondo/os/file.hpp>
+#include <rondo/os/signals.hpp>
 #include <rondo/os/socket.hpp>
 
 #include <rondo/task/awaitable.hpp>
@@ -50,3 +52,5 @@
 #include <rondo/net/io_buffer.hpp>
 #include <rondo/net/tcp_listener.hpp>
 #include <rondo/net/tcp_stream.hpp>
+
+#include <rondo/signal/signal_set.hpp>

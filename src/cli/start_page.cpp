@@ -13,14 +13,15 @@ std::string start_page(std::string_view backend) {
 <meta name="viewport" content="width=device-width">
 <title>Rondo</title>
 <style>
-  body { font: 17px/1.5 system-ui, sans-serif; max-width: 40em; margin: 4em auto; padding: 0 1em; color: #222; }
+  body { font: 17px/1.5 system-ui, sans-serif; max-width: 40em; margin: 4em auto; }
   code, pre { font: 14px/1.5 ui-monospace, monospace; background: #f3f3f0; padding: .1em .3em; }
   pre { padding: .8em 1em; overflow-x: auto; }
   svg { display: block; margin: 2em auto; }
 </style>
 </head>
 <body>
-<svg width="220" height="220" viewBox="-110 -110 220 220" font-size="11" text-anchor="middle" fill="#222">
+<svg width="220" height="220" viewBox="-110 -110 220 220" font-size="11"
+     text-anchor="middle" fill="#222">
   <circle r="74" fill="none" stroke="#c33" stroke-width="3"/>
   <g fill="#fff" stroke="#c33" stroke-width="2">
     <circle cy="-74" r="7"/><circle cx="64" cy="-37" r="7"/><circle cx="64" cy="37" r="7"/>

@@ -71,7 +71,7 @@ rondo::result<int> signal_awaiter::finish() {
 int signal_awaiter::await_resume() {
   end_wait();
   if (result < 0) [[unlikely]]
-    throw_failure(failure("wait for a signal"));
+    throw_failure("wait for a signal");
   return signal_;
 }
 
