@@ -3,14 +3,8 @@
 
 namespace rondo {
 
-void loop_executor::schedule(job& j) noexcept {
-  loop_->schedule(j);
-}
 void loop_executor::schedule_from_anywhere(job& j) noexcept {
   loop_->post_job(j);
-}
-void loop_executor::schedule_after_io(job& j) noexcept {
-  loop_->schedule_after_io(j);
 }
 instant loop_executor::now() noexcept {
   return loop_->now();

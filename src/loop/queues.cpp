@@ -31,6 +31,7 @@ void loop::state::caught() noexcept {
 
 void loop::state::call_and_drain(job& j) noexcept {
   call(j);
+  if (ticks.empty() && microtasks.empty()) return;
   if (options.drain_queues == drain::after_each_callback) drain_queues();
 }
 
@@ -136,11 +137,11 @@ void loop::call_on_close(callback f) {
   state_->closing.push(state_->callable_job(f));
 }
 
-void loop::schedule(job& j) noexcept {
-  state_->microtasks.push(j);
+job_queue& loop::ready_jobs() noexcept {
+  return state_->microtasks;
 }
-void loop::schedule_after_io(job& j) noexcept {
-  state_->after_io.push(j);
+job_queue& loop::jobs_after_io() noexcept {
+  return state_->after_io;
 }
 void loop::schedule_close(job& j) noexcept {
   state_->closing.push(j);

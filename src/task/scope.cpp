@@ -20,10 +20,14 @@ std::coroutine_handle<> spawned::ended(task_context& context) noexcept {
   auto& self = static_cast<spawned&>(context);
   // The joiner first: a failure cancels it through the scope, and what has ended is not cancelled.
   task_group& group = *std::exchange(self.group_, nullptr);
-  job* const joiner = std::exchange(self.joiner_, nullptr);
+  joiner* const waiting = std::exchange(self.joiner_, nullptr);
+  executor& runs_on = self.runs_on();
+  const bool was_last = group.children() == 1;
   const std::coroutine_handle<> next = group.child_ends(self);
-  if (joiner != nullptr) self.runs_on().schedule(*joiner);
   if (!self.has_handle_) self.destroy();
+  if (waiting == nullptr) return next;
+  if (!was_last) return waiting->waiting;
+  runs_on.schedule(*waiting);  // from outside of the scope, whose end comes first
   return next;
 }
 

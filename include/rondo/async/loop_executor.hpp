@@ -9,11 +9,10 @@ namespace rondo {
 /// microtasks, sleeps are the loop's timers. Thread: the loop's. Lifetime: within the loop's.
 class loop_executor final : public executor {
  public:
-  explicit loop_executor(loop& l) noexcept : executor(&l), loop_(&l) {}
+  explicit loop_executor(loop& l) noexcept
+      : executor(&l, l.ready_jobs(), l.jobs_after_io()), loop_(&l) {}
 
-  void schedule(job& j) noexcept override;
   void schedule_from_anywhere(job& j) noexcept override;
-  void schedule_after_io(job& j) noexcept override;
   instant now() noexcept override;
   void arm(timer& t, instant due) override;
   void disarm(timer& t) noexcept override;

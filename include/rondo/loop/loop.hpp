@@ -165,10 +165,13 @@ class loop {
 
   // For the rooms above: jobs, timers and operations that live in somebody else's memory --------
   /// Behind all microtasks. Never allocates, like the next ones.
-  void schedule(job& j) noexcept;
+  void schedule(job& j) noexcept { ready_jobs().push(j); }
+  /// The queue that `schedule` fills: that of the microtasks.
+  job_queue& ready_jobs() noexcept;
   /// In the check phase that follows, behind the immediates: after a poll for I/O, and after all
   /// that is scheduled already.
-  void schedule_after_io(job& j) noexcept;
+  void schedule_after_io(job& j) noexcept { jobs_after_io().push(j); }
+  job_queue& jobs_after_io() noexcept;
   void schedule_close(job& j) noexcept;
   /// Keeps the loop alive until it is due or disarmed; but not where it is due `never`. A due time
   /// that has passed counts as now. Throws std::bad_alloc.

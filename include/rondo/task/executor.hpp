@@ -13,13 +13,13 @@ class executor {
   virtual ~executor() = default;
 
   /// Runs `j` on this executor's thread, behind what was scheduled before, never inline.
-  virtual void schedule(job& j) noexcept = 0;
+  void schedule(job& j) noexcept { ready_->push(j); }
 
   /// The same, from any thread.
   virtual void schedule_from_anywhere(job& j) noexcept = 0;
 
   /// Runs `j` only after everybody else had a turn: other jobs, and I/O that is ready.
-  virtual void schedule_after_io(job& j) noexcept = 0;
+  void schedule_after_io(job& j) noexcept { after_io_->push(j); }
 
   virtual instant now() noexcept = 0;
 
@@ -33,10 +33,15 @@ class executor {
   void* reactor() const noexcept { return reactor_; }
 
  protected:
-  explicit executor(void* reactor) noexcept : reactor_(reactor) {}
+  /// Whoever derives from this runs what is in the two queues. They are handed in, and not reached
+  /// by virtual calls, because most of what a task costs beside its frame is being queued.
+  executor(void* reactor, job_queue& ready, job_queue& after_io) noexcept
+      : reactor_(reactor), ready_(&ready), after_io_(&after_io) {}
 
  private:
   void* reactor_;
+  job_queue* ready_;
+  job_queue* after_io_;
 };
 
 }  // namespace rondo

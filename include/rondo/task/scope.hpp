@@ -14,6 +14,12 @@ namespace rondo {
 
 namespace detail {
 
+/// Who awaits a `join_handle`: queued when it was cancelled, resumed in place when the task ended.
+struct joiner : job {
+  joiner() noexcept : job([](job& j) { static_cast<joiner&>(j).waiting.resume(); }) {}
+  std::coroutine_handle<> waiting;
+};
+
 /// A spawned task: its line of execution, its frame, and who waits for it. Lives until it has ended
 /// and its `join_handle` is gone, whichever is later.
 class spawned : public job, public task_context {
@@ -25,9 +31,9 @@ class spawned : public job, public task_context {
 
   bool has_ended() const noexcept { return group_ == nullptr; }
   bool is_joined() const noexcept { return joiner_ != nullptr; }
-  void set_joiner(job& joiner) noexcept {
+  void set_joiner(joiner& waiting) noexcept {
     RONDO_ASSERT(joiner_ == nullptr);  // two tasks await one handle
-    joiner_ = &joiner;
+    joiner_ = &waiting;
   }
   void forget_joiner() noexcept { joiner_ = nullptr; }
   std::coroutine_handle<> frame() const noexcept { return frame_; }
@@ -49,7 +55,7 @@ class spawned : public job, public task_context {
   bool has_handle_ = true;
   std::coroutine_handle<> frame_;
   task_group* group_ = nullptr;  // null once ended
-  job* joiner_ = nullptr;
+  joiner* joiner_ = nullptr;
 };
 
 }  // namespace detail
@@ -74,22 +80,21 @@ class join_handle {
 
   bool has_ended() const noexcept { return task_->has_ended(); }
 
-  class awaiter : public job {
+  class awaiter : private detail::joiner {
    public:
-    explicit awaiter(detail::spawned& task) noexcept
-        : job([](job& j) { static_cast<awaiter&>(j).waiting_.resume(); }), task_(&task) {}
+    explicit awaiter(detail::spawned& task) noexcept : task_(&task) {}
 
     bool await_ready() const noexcept { return false; }
 
     template <task_promise Promise>
-    bool await_suspend(std::coroutine_handle<Promise> waiting) noexcept {
-      context_ = &waiting.promise().context();
+    bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
+      context_ = &awaiting.promise().context();
       if (task_->has_ended()) return false;
       if (context_->cancel_pending()) {
         cancelled_ = true;
         return false;
       }
-      waiting_ = waiting;
+      waiting = awaiting;
       task_->set_joiner(*this);
       context_->begin_wait([](void* self) noexcept { static_cast<awaiter*>(self)->cancel(); },
                            this);
@@ -113,7 +118,6 @@ class join_handle {
 
     detail::spawned* task_;
     task_context* context_ = nullptr;
-    std::coroutine_handle<> waiting_;
     bool cancelled_ = false;
   };
 
