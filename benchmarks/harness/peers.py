@@ -45,7 +45,7 @@ class Workshop:
         self._c = self._cxx = None
 
     def run(self, *command, **options):
-        """A step of a build; Unavailable with its last words if it fails."""
+        """A step of a build; Unavailable with its errors, or else its last words, if it fails."""
         try:
             done = subprocess.run(
                 [str(word) for word in command],
@@ -58,7 +58,8 @@ class Workshop:
         except (OSError, subprocess.TimeoutExpired) as failure:
             raise Unavailable(f"{command[0]}: {failure}") from None
         if done.returncode != 0:
-            words = done.stdout.strip().splitlines()[-4:]
+            lines = done.stdout.strip().splitlines()
+            words = [line.strip() for line in lines if "error:" in line][:3] or lines[-4:]
             raise Unavailable(f"`{' '.join(map(str, command))}` failed: " + " / ".join(words))
         return done.stdout
 
