@@ -1,0 +1,6 @@
+const timer = setTimeout(() => {}, 5);
+console.log(timer.hasRef());
+timer.unref();
+console.log(timer.hasRef());
+timer.ref();
+console.log(timer.hasRef());

@@ -1,0 +1,5 @@
+setTimeout(() => {
+  console.log('outer');
+  setTimeout(() => console.log('inner'), 20);
+}, 1);
+setTimeout(() => console.log('beside'), 5);

@@ -1,0 +1,3 @@
+setTimeout(() => console.log('60'), 60);
+setTimeout(() => console.log('20'), 20);
+setTimeout(() => console.log('40'), 40);

@@ -1,0 +1,2 @@
+setTimeout(() => console.log('never'), 20).unref();
+console.log('main ends');

@@ -1,0 +1,3 @@
+const timer = setTimeout(() => console.log('runs'), 5);
+timer.unref();
+timer.ref();

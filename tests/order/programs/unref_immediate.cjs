@@ -1,0 +1,2 @@
+setImmediate(() => console.log('never')).unref();
+console.log('main ends');
