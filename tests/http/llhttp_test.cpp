@@ -257,6 +257,8 @@ const std::set<std::string_view>& known_strictness() {
              parse_error::bad_chunk_size,         // leading zeros beyond 16 digits
              parse_error::bad_chunk_extension,    // empty ones; quotes that follow a token
              parse_error::bad_trailer,            // trailers that would have framed the message
+             parse_error::bad_field_name,         // Node 18: white space before the colon
+             parse_error::bad_chunk_end,          // Node 18: bytes after a chunk
          }) {
       all.insert(describe(reason));
     }
