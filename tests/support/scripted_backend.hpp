@@ -19,6 +19,7 @@ class manual_clock final : public clock {
     ++reads;
     return now_;
   }
+  std::int64_t unix_second() noexcept override { return now_.count_ns() / 1'000'000'000; }
   void advance(duration d) noexcept { now_ = now_ + d; }
 
   int reads = 0;
