@@ -65,11 +65,12 @@ submission uring_engine::submit(op& o) noexcept {
   }
   op_ring& side = s->side_of(o);
   const bool first = side.empty();
-  if (first && is_reading(o.kind) && serve(o, *s)) return submission::done;
+  const bool reads = is_reading(o.kind);
+  if (first && reads && s->has_news() && serve(o, *s)) return submission::done;
   o.at = op::stage::waiting;
   side.push(o);
   if (first) {
-    if (is_reading(o.kind)) {
+    if (reads) {
       start_reading(o, *s, o.fd);
     } else {
       ask_kernel(o);

@@ -23,6 +23,9 @@ struct uring_slot {
   op_ring reading;
   op_ring writing;
 
+  /// Whether the stream has left anything for the next reader.
+  bool has_news() const noexcept { return kept != 0 || ended; }
+
   op_ring& side_of(const op& o) noexcept { return is_reading(o.kind) ? reading : writing; }
 
   // What the stream brought while nobody waited, oldest first: ids of buffers, linked through
@@ -48,21 +51,12 @@ class uring_slots {
  public:
   /// Null where `fd` can't be a descriptor or there is no memory.
   uring_slot* make(int fd) noexcept {
-    if (fd < 0) return nullptr;
-    const auto place = static_cast<std::size_t>(fd);
-    if (place >= slots_.size()) {
-      try {
-        slots_.resize(place + 1 + place / 2);
-      } catch (const std::bad_alloc&) {
-        return nullptr;
-      }
-    }
-    return &slots_[place];
+    return static_cast<unsigned>(fd) < slots_.size() ? &(*this)[fd] : grow(fd);
   }
 
   /// Null where none was made.
   uring_slot* find(int fd) noexcept {
-    return fd >= 0 && static_cast<std::size_t>(fd) < slots_.size() ? &(*this)[fd] : nullptr;
+    return static_cast<unsigned>(fd) < slots_.size() ? &(*this)[fd] : nullptr;
   }
 
   uring_slot& operator[](int fd) noexcept { return slots_[static_cast<std::size_t>(fd)]; }
@@ -72,6 +66,17 @@ class uring_slots {
   int size() const noexcept { return static_cast<int>(slots_.size()); }
 
  private:
+  [[gnu::noinline]] uring_slot* grow(int fd) noexcept {
+    if (fd < 0) return nullptr;
+    const auto place = static_cast<std::size_t>(fd);
+    try {
+      slots_.resize(place + 1 + place / 2);
+    } catch (const std::bad_alloc&) {
+      return nullptr;
+    }
+    return &slots_[place];
+  }
+
   std::vector<uring_slot> slots_;
 };
 

@@ -36,9 +36,8 @@ std::uint16_t crowd_of(const uring_slot& s) noexcept {
 
 }  // namespace
 
-/// Gives `o` what is kept, if that is what it wants. True: its result is set.
+/// There is news: gives it to `o`, if that is what it wants. True: its result is set.
 bool uring_engine::serve(op& o, uring_slot& s) noexcept {
-  if (s.kept == 0 && !s.ended) return false;
   if (o.kind == op_kind::readable) {
     o.result = 0;
     return true;
@@ -64,7 +63,7 @@ void uring_engine::go_on_reading(uring_slot& s, int fd) noexcept {
   while (!s.reading.empty()) {
     op& o = s.reading.front();
     if (o.at == op::stage::in_kernel) return;
-    if (!serve(o, s)) return start_reading(o, s, fd);
+    if (!s.has_news() || !serve(o, s)) return start_reading(o, s, fd);
     s.reading.pop();
     finish(o, o.result);
   }
@@ -72,8 +71,7 @@ void uring_engine::go_on_reading(uring_slot& s, int fd) noexcept {
 
 /// `o` is first, and nothing that is kept serves it. Harmless where it is being served already.
 void uring_engine::start_reading(op& o, uring_slot& s, int fd) noexcept {
-  const bool takes = o.kind != op_kind::readable;
-  const bool misfit = takes && s.listener != (o.kind == op_kind::accept);
+  const bool misfit = o.kind != op_kind::readable && s.listener != (o.kind == op_kind::accept);
   if (s.streaming) {
     if (misfit) ask_kernel(o);
     return;
