@@ -119,6 +119,20 @@ bool loop::start(io::op& o) noexcept {
   return false;
 }
 
+void loop::ref(io::op& o) noexcept {
+  o.unreferenced = false;
+  if (o.at == io::op::stage::idle || o.counted) return;
+  o.counted = true;
+  ++state_->operations;
+}
+
+void loop::unref(io::op& o) noexcept {
+  o.unreferenced = true;
+  if (!o.counted) return;
+  o.counted = false;
+  --state_->operations;
+}
+
 void loop::cancel(io::op& o) noexcept {
   state_->backend->cancel(o);
 }

@@ -1,7 +1,5 @@
-// Listening and accepting. The hard part of accept is running out of descriptors: the connection
-// stays in the backlog and the listener stays readable, so a loop that simply tries again spins.
-// Here it pauses instead, and finds the connection where it was.
-#include <algorithm>
+// Listening and accepting. The hard part of accept is running out of descriptors: see
+// accept_backoff.hpp.
 #include <utility>
 
 #include <rondo/net/tcp_listener.hpp>
@@ -11,9 +9,6 @@
 namespace rondo {
 
 namespace {
-
-constexpr duration first_pause = duration::milliseconds(10);
-constexpr duration longest_pause = duration::seconds(1);
 
 /// 0 or a negated errno.
 int prepare(int fd, const socket_address& address, const listen_options& options) noexcept {
@@ -125,10 +120,9 @@ bool accept_awaiter::settled() {
   }
   if (os::is_transient_accept_error(result)) return false;
   if (!os::is_exhaustion(result)) return true;
-  pause_length_ = std::clamp(pause_length_ * 2, first_pause, longest_pause);
   ++listener_->pauses_;
   loop& l = loop_of(context());
-  l.arm(pause_, l.now() + pause_length_);
+  l.arm(pause_, l.now() + backoff_.next());
   return false;
 }
 

@@ -181,6 +181,10 @@ class loop {
   /// Starts an operation. True where it has ended at once: `o.result` is set, and nobody will be
   /// called. Otherwise `o.run` is called in a later poll phase, and the loop lives until then.
   bool start(io::op& o) noexcept;
+  /// Whether an operation keeps the loop alive. True from the start, where `o.unreferenced` has not
+  /// been set before. From here on until its `run` is called, or before it is started.
+  void ref(io::op& o) noexcept;
+  void unref(io::op& o) noexcept;
   /// See io::backend::cancel.
   void cancel(io::op& o) noexcept;
   /// See io::backend::close.

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include <rondo/base/timer_heap.hpp>
+#include <rondo/net/accept_backoff.hpp>
 #include <rondo/net/tcp_stream.hpp>
 
 namespace rondo {
@@ -53,7 +54,7 @@ class [[nodiscard]] accept_awaiter : public io_awaiter {
   tcp_listener* listener_;  // null once that has been closed
   accept_awaiter* next_ = nullptr;
   pause pause_;
-  duration pause_length_;
+  accept_backoff backoff_;
 };
 
 class bind_awaiter;
