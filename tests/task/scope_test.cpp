@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <optional>
 
 #include <rondo/async/timeout.hpp>
 #include <rondo/async/yield.hpp>
@@ -16,7 +15,6 @@
 namespace {
 
 using namespace std::chrono_literals;
-using rondo::join_handle;
 using rondo::scope;
 using rondo::sleep_for;
 using rondo::task;
@@ -71,59 +69,6 @@ TEST(scope, yields_the_result_of_its_body) {
   EXPECT_EQ(run_simulated(main()), 42);
 }
 
-TEST(join_handle, yields_whether_awaited_before_or_after_the_end) {
-  const auto main = []() -> task<> {
-    co_await with_scope([](scope& s) -> task<> {
-      join_handle<int> early = s.spawn(value_after(2s, 1));
-      join_handle<int> late = s.spawn(value_after(1s, 2));
-      const int first = co_await early;
-      EXPECT_EQ(first, 1);
-      EXPECT_TRUE(late.has_ended());
-      const int second = co_await std::move(late);
-      EXPECT_EQ(second, 2);
-      const int third = co_await s.spawn(value_after(1s, 3));
-      EXPECT_EQ(third, 3);
-    });
-  };
-  run_simulated(main());
-}
-
-TEST(join_handle, outlives_its_scope_with_the_result) {
-  const auto main = []() -> task<> {
-    join_handle<std::string> handle;
-    struct local {
-      static task<std::string> word() { co_return "kept"; }
-    };
-    co_await with_scope([&](scope& s) -> task<> {
-      handle = s.spawn(local::word());
-      co_return;
-    });
-    EXPECT_TRUE(handle.has_ended());
-    const std::string word = co_await handle;
-    EXPECT_EQ(word, "kept");
-  };
-  run_simulated(main());
-}
-
-TEST(join_handle, can_be_awaited_by_another_child) {
-  const auto main = []() -> task<> {
-    struct local {
-      static task<int> twice(join_handle<int> other) {
-        const int value = co_await other;
-        co_return 2 * value;
-      }
-    };
-    const int result = co_await with_scope([](scope& s) -> task<int> {
-      join_handle<int> first = s.spawn(value_after(1s, 21));
-      join_handle<int> second = s.spawn(local::twice(std::move(first)));
-      const int value = co_await second;
-      co_return value;
-    });
-    EXPECT_EQ(result, 42);
-  };
-  run_simulated(main());
-}
-
 TEST(scope, is_left_by_the_failure_of_its_body_after_the_children_ended) {
   lines log;
   const auto main = [](lines& log) -> task<> {
@@ -150,24 +95,6 @@ TEST(scope, is_left_by_the_failure_of_a_child_that_nobody_joined) {
   };
   run_simulated(main(log));
   EXPECT_EQ(log, (lines{"body cancelled", "child failed"}));
-}
-
-TEST(join_handle, gives_the_failure_itself_to_who_waits_and_the_scope_throws_it_once) {
-  lines log;
-  const auto main = [](lines& log) -> task<> {
-    const std::string outcome = co_await outcome_of(with_scope([&](scope& s) -> task<> {
-      auto handle = s.spawn(fail_after(1s, "child failed"));
-      try {
-        co_await handle;
-      } catch (const std::runtime_error& e) {
-        log.push_back(std::string("joined: ") + e.what());
-        throw;
-      }
-    }));
-    log.push_back(outcome);
-  };
-  run_simulated(main(log));
-  EXPECT_EQ(log, (lines{"joined: child failed", "child failed"}));
 }
 
 TEST(scope, throws_a_failure_also_where_the_body_caught_it_from_the_handle) {
@@ -361,48 +288,6 @@ TEST(scope, cancel_is_a_level_that_swallowing_does_not_lower) {
     EXPECT_EQ(met, 10);
     const long now = co_await now_ms();
     EXPECT_EQ(now, 0);
-  };
-  run_simulated(main());
-}
-
-TEST(join_handle, of_a_cancelled_task_is_an_error_to_who_is_not_cancelled) {
-  const auto main = []() -> task<> {
-    join_handle<int> handle;
-    co_await with_scope([&](scope& s) -> task<> {
-      handle = s.spawn(value_after(1s, 1));
-      co_await sleep_for(1ms);
-      s.cancel();
-    });
-    rondo::errc code = rondo::errc::ok;
-    try {
-      co_await handle;
-    } catch (const rondo::error& e) {
-      code = e.code();
-    }
-    EXPECT_EQ(code, rondo::errc::cancelled);
-  };
-  run_simulated(main());
-}
-
-TEST(join_handle, keeps_a_result_that_came_together_with_the_cancel) {
-  const auto main = []() -> task<> {
-    int seen = 0;
-    co_await with_scope([&](scope& s) -> task<> {
-      auto handle = s.spawn([](scope& s) -> task<int> {
-        s.cancel();
-        co_return 6;
-      }(s));
-      seen =
-          co_await handle;  // had ended when its scope was cancelled, or not: either has a result
-    });
-    EXPECT_EQ(seen, 0);  // the cancel came first, while the body waited
-    co_await with_scope([&](scope& s) -> task<> {
-      auto handle = s.spawn(value_after(0s, 8));
-      co_await sleep_for(1s);
-      s.cancel();
-      seen = co_await handle;
-    });
-    EXPECT_EQ(seen, 8);
   };
   run_simulated(main());
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include <rondo/task/awaitable.hpp>
+#include <rondo/task/scope.hpp>
 
 #include "support/tasks.hpp"
 
@@ -163,6 +164,8 @@ TEST(task_death, awaited_twice_is_a_bug_that_says_so) {
 TEST(task, is_small) {
   // Sizes that may shrink and must not grow without a reason.
   EXPECT_LE(sizeof(rondo::task_context), 80U);
+  EXPECT_LE(sizeof(rondo::detail::spawned), 120U);
+  EXPECT_LE(sizeof(rondo::task_group), 96U);
   EXPECT_LE(sizeof(task<int>), sizeof(void*));
   EXPECT_LE(sizeof(task<void>::promise_type), 16U);
   EXPECT_LE(sizeof(task<int>::promise_type), 24U);
