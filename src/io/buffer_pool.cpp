@@ -4,40 +4,23 @@
 
 #include <sys/mman.h>
 
-#include <bit>
 #include <new>
 
-#include <rondo/base/assert.hpp>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define RONDO_BUFFERS_POISONED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define RONDO_BUFFERS_POISONED 1
-#endif
-#endif
-#ifdef RONDO_BUFFERS_POISONED
+#ifdef RONDO_POISON_BUFFERS
 #include <sanitizer/asan_interface.h>
 #endif
 
 namespace rondo::io {
-namespace {
 
-// Under AddressSanitizer, reading a buffer that was given back is reported like any use after free.
-void set_usable([[maybe_unused]] void* bytes, [[maybe_unused]] std::size_t size,
-                [[maybe_unused]] bool usable) noexcept {
-#ifdef RONDO_BUFFERS_POISONED
+#ifdef RONDO_POISON_BUFFERS
+void buffer_pool::mark(void* bytes, std::size_t size, bool usable) noexcept {
   if (usable) {
     __asan_unpoison_memory_region(bytes, size);
   } else {
     __asan_poison_memory_region(bytes, size);
   }
-#endif
 }
-
-constexpr std::uint64_t all_free = ~std::uint64_t{0};
-
-}  // namespace
+#endif
 
 buffer_pool::~buffer_pool() {
   for (slab& s : slabs_) {
@@ -45,59 +28,53 @@ buffer_pool::~buffer_pool() {
   }
 }
 
-std::uint16_t buffer_pool::take() noexcept {
-  if (lent_ == most_) return none;
-  while (first_free_ < slabs_.size() && slabs_[first_free_].free == 0) ++first_free_;
-  if (first_free_ == slabs_.size() && !grow()) return none;
-  slab& s = slabs_[first_free_];
-  const unsigned index = static_cast<unsigned>(std::countr_zero(s.free));
-  s.free &= s.free - 1;
-  ++lent_;
-  set_usable(s.memory + std::size_t{index} * buffer_size, buffer_size, true);
-  // Never `none`: the lowest of 65,536 ids of which at most 65,534 are lent is below the last.
-  return static_cast<std::uint16_t>(first_free_ * slab_buffers + index);
+/// Moves on to the next slab that has a free buffer, or makes one. False where there is no memory.
+bool buffer_pool::find_free() noexcept {
+  if (first_free_ != &nothing_) {
+    slab* const end = slabs_.data() + slabs_.size();
+    for (slab* s = first_free_; s != end; ++s) {
+      if (s->free == 0) continue;
+      first_free_ = s;
+      return true;
+    }
+  }
+  return grow();
 }
 
-void buffer_pool::give_back(std::uint16_t id) noexcept {
-  const std::size_t at = id / slab_buffers;
-  const std::uint64_t bit = std::uint64_t{1} << (id % slab_buffers);
-  RONDO_ASSERT(at < slabs_.size() && slabs_[at].memory != nullptr && (slabs_[at].free & bit) == 0,
-               id);
-  slab& s = slabs_[at];
-  s.free |= bit;
-  --lent_;
-  set_usable(data(id), buffer_size, false);
-  if (at < first_free_) first_free_ = at;
-  // One idle slab is kept, so that a demand that swings around its edge costs no system calls.
-  const std::size_t idle = live_slabs_ * slab_buffers - lent_;
-  if (s.free == all_free && idle >= std::size_t{2} * slab_buffers) release(s);
-}
-
-/// Fills the first hole, or appends. False where there is no memory.
+/// Fills the first hole, or appends.
 bool buffer_pool::grow() noexcept {
   std::size_t at = 0;
   while (at < slabs_.size() && slabs_[at].memory != nullptr) ++at;
+  void* const memory =
+      ::mmap(nullptr, slab_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return false;
   if (at == slabs_.size()) {
     try {
       slabs_.emplace_back();
     } catch (const std::bad_alloc&) {
+      ::munmap(memory, slab_size);
       return false;
     }
   }
-  void* const memory =
-      ::mmap(nullptr, slab_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return false;
-  set_usable(memory, slab_size, false);
-  slabs_[at] = {static_cast<unsigned char*>(memory), all_free};
+  mark(memory, slab_size, false);
+  slabs_[at] = {static_cast<unsigned char*>(memory), all_free,
+                static_cast<std::uint32_t>(at) * slab_buffers};
   ++live_slabs_;
-  first_free_ = at;
+  first_free_ = &slabs_[at];
   return true;
 }
 
+/// Returns a slab that has fallen idle to the system, unless it is the only reserve: a demand that
+/// swings around the edge of a slab costs no system calls.
+void buffer_pool::shrink(slab& idle) noexcept {
+  if (live_slabs_ * slab_buffers - lent_ >= std::size_t{2} * slab_buffers) release(idle);
+}
+
 void buffer_pool::release(slab& s) noexcept {
-  set_usable(s.memory, slab_size, true);  // the addresses may be given to anybody next
+  mark(s.memory, slab_size, true);  // the addresses may be given to anybody next
   ::munmap(s.memory, slab_size);
-  s = {};
+  s.memory = nullptr;
+  s.free = 0;
   --live_slabs_;
 }
 

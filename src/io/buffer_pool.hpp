@@ -1,8 +1,19 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include <rondo/base/assert.hpp>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define RONDO_POISON_BUFFERS
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define RONDO_POISON_BUFFERS
+#endif
+#endif
 
 namespace rondo::io {
 
@@ -21,16 +32,41 @@ class buffer_pool {
   buffer_pool& operator=(const buffer_pool&) = delete;
   ~buffer_pool();
 
-  /// A buffer's id, or `none`: all are lent, or the system has no memory.
-  std::uint16_t take() noexcept;
+  struct buffer {
+    std::uint16_t id = none;
+    unsigned char* data =
+        nullptr;  ///< null where there is none: all are lent, or the system has no memory
+  };
 
-  /// The bytes of a lent buffer.
-  unsigned char* data(std::uint16_t id) const noexcept {
-    return slabs_[id / slab_buffers].memory + std::size_t{id % slab_buffers} * buffer_size;
+  buffer take() noexcept {
+    if (lent_ == most_) [[unlikely]]
+      return {};
+    if (first_free_->free == 0 && !find_free()) [[unlikely]]
+      return {};
+    slab& s = *first_free_;
+    const auto index = static_cast<unsigned>(std::countr_zero(s.free));
+    s.free &= s.free - 1;
+    ++lent_;
+    unsigned char* const data = s.memory + std::size_t{index} * buffer_size;
+    mark(data, buffer_size, true);
+    // Never `none`: the lowest of 65,536 ids of which at most 65,534 are lent is below the last.
+    return {static_cast<std::uint16_t>(s.first_id + index), data};
   }
 
   /// Aborts where `id` is not lent: somebody has given it back twice.
-  void give_back(std::uint16_t id) noexcept;
+  void give_back(std::uint16_t id) noexcept {
+    const std::size_t at = id / slab_buffers;
+    const std::uint64_t bit = std::uint64_t{1} << (id % slab_buffers);
+    RONDO_ASSERT(at < slabs_.size() && slabs_[at].memory != nullptr && (slabs_[at].free & bit) == 0,
+                 id);
+    slab& s = slabs_[at];
+    mark(s.memory + std::size_t{id % slab_buffers} * buffer_size, buffer_size, false);
+    s.free |= bit;
+    --lent_;
+    if (&s < first_free_) first_free_ = &s;
+    if (s.free == all_free) [[unlikely]]
+      shrink(s);
+  }
 
   std::uint32_t lent() const noexcept { return lent_; }
   bool exhausted() const noexcept { return lent_ == most_; }
@@ -41,16 +77,29 @@ class buffer_pool {
   static constexpr std::size_t slab_size = std::size_t{slab_buffers} * buffer_size;
 
  private:
+  static constexpr std::uint64_t all_free = ~std::uint64_t{0};
+
   struct slab {
     unsigned char* memory = nullptr;  // null where it was returned to the system
     std::uint64_t free = 0;           // a bit for each buffer that is not lent
+    std::uint32_t first_id = 0;
   };
 
+  // Under AddressSanitizer, touching a buffer that is not lent is reported like a use after free.
+#ifdef RONDO_POISON_BUFFERS
+  static void mark(void* bytes, std::size_t size, bool usable) noexcept;
+#else
+  static void mark(void*, std::size_t, bool) noexcept {}
+#endif
+
+  bool find_free() noexcept;
   bool grow() noexcept;
+  void shrink(slab& idle) noexcept;
   void release(slab& s) noexcept;
 
   std::vector<slab> slabs_;
-  std::size_t first_free_ = 0;  // no slab before it has a free buffer
+  slab nothing_;                  // what there is before the first slab
+  slab* first_free_ = &nothing_;  // no slab before it has a free buffer
   std::size_t live_slabs_ = 0;
   std::uint32_t lent_ = 0;
   std::uint32_t most_;

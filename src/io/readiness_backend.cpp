@@ -21,7 +21,7 @@ constexpr std::size_t events_per_wait = 256;
 int look(int fd, bool read, bool write) noexcept {
   const int ready = os::poll_one(fd, read, write, duration());
   if (ready < 0) return ready;
-  return (ready & ((read ? 1 : 0) | (write ? 2 : 0))) != 0 ? 0 : os::would_block;
+  return (ready & ((read ? 1 : 0) | (write ? 2 : 0))) != 0 ? 0 : -EAGAIN;
 }
 
 }  // namespace
@@ -33,25 +33,35 @@ readiness_backend::readiness_backend(owned<poller> p, std::uint32_t buffers)
 
 readiness_backend::~readiness_backend() = default;
 
+/// Remembers what a call has taught about the next one: whether it would block.
+inline void readiness_backend::note(slot& s, int result, std::uint32_t asked,
+                                    interest side) noexcept {
+  // Negative results are large numbers here, so a success is where this is true.
+  const bool drained = static_cast<std::uint32_t>(result) < asked && !any(s.may & interest::ended);
+  if (drained || result == -EAGAIN) s.may = s.may & ~side;
+}
+
 submission readiness_backend::submit(op& o) noexcept {
   const auto done = [&o](int result) {
     o.at = op::stage::idle;
     o.result = result;
     return submission::done;
   };
-  slot* const s = slot_of(o.fd);
-  if (s == nullptr) return done(o.fd < 0 ? -EBADF : -ENOMEM);
-  const bool reading = is_reading(o.kind);
-  op_ring& waiting = reading ? s->reading : s->writing;
-  const interest side = reading ? interest::read : interest::write;
-  if (waiting.empty() && any(s->may & side)) {
-    const int result = attempt(o, *s);
-    if (result != os::would_block) return done(result);
+  if (static_cast<std::uint32_t>(o.fd) >= slot_count_) [[unlikely]] {
+    if (const int result = make_room(o.fd); result < 0) return done(result);
+  }
+  slot& s = slots_[o.fd];
+  const side at = side_of(o.kind);
+  op_ring& waiting = s.waiting[at];
+  if (waiting.empty() && any(s.may & interest_of(at))) {
+    const int result = attempt(o, s);
+    if (result != -EAGAIN) return done(result);
   }
   o.at = op::stage::waiting;
   waiting.push(o);
-  if (any(s->watched & side)) return submission::pending;
-  if (const int result = update_watch(o.fd, *s); result < 0) {
+  if (any(s.watched & interest_of(at))) [[likely]]
+    return submission::pending;
+  if (const int result = update_watch(o.fd, s); result < 0) {
     waiting.remove(o);
     return done(result);
   }
@@ -60,8 +70,8 @@ submission readiness_backend::submit(op& o) noexcept {
 
 void readiness_backend::cancel(op& o) noexcept {
   if (o.at != op::stage::waiting) return;
-  slot& s = slots_[static_cast<std::size_t>(o.fd)];
-  op_ring& waiting = is_reading(o.kind) ? s.reading : s.writing;
+  slot& s = slots_[o.fd];
+  op_ring& waiting = s.waiting[side_of(o.kind)];
   if (o.kind == op_kind::connect && &waiting.front() == &o) s.connecting = false;
   waiting.remove(o);
   finish(o, os::cancelled);
@@ -69,8 +79,8 @@ void readiness_backend::cancel(op& o) noexcept {
 }
 
 void readiness_backend::close(int fd) noexcept {
-  if (fd >= 0 && static_cast<std::size_t>(fd) < slots_.size()) {
-    slot& s = slots_[static_cast<std::size_t>(fd)];
+  if (static_cast<std::uint32_t>(fd) < slot_count_) {
+    slot& s = slots_[fd];
     finish_all(s, os::cancelled);
     if (any(s.watched)) poller_->forget(fd);
     // A link in the list of the starved stays, and is skipped when its turn comes.
@@ -88,8 +98,9 @@ int readiness_backend::wait(duration timeout, job_queue& completed) noexcept {
   ready_.clear();
   const int result = poller_->wait(timeout, ready_);
   for (const readiness& r : ready_) {
-    slot& s = slots_[static_cast<std::size_t>(r.fd)];
-    if (!any(s.watched)) continue;
+    slot& s = slots_[r.fd];
+    if (!any(s.watched)) [[unlikely]]
+      continue;
     s.may = s.may | r.what;
     serve(r.fd, s);
   }
@@ -98,41 +109,47 @@ int readiness_backend::wait(duration timeout, job_queue& completed) noexcept {
 }
 
 void readiness_backend::for_each_pending(unique_function<void(const op&)> f) const {
-  for (const slot& s : slots_) {
-    s.reading.for_each(f);
-    s.writing.for_each(f);
+  for (const slot& s : storage_) {
+    for (const op_ring& waiting : s.waiting) waiting.for_each(f);
   }
 }
 
-/// Null where the number is negative, or where there is no memory for so high a one.
-readiness_backend::slot* readiness_backend::slot_of(int fd) noexcept {
-  const auto at = static_cast<std::size_t>(fd);
-  if (at < slots_.size()) [[likely]]
-    return &slots_[at];
-  if (fd < 0) return nullptr;
+int readiness_backend::make_room(int fd) noexcept {
+  if (fd < 0) return os::bad_descriptor;
+  const auto needed = static_cast<std::size_t>(fd) + 1;
   try {
-    slots_.resize(std::max({std::size_t{64}, 2 * slots_.size(), at + 1}));
+    storage_.resize(std::max({std::size_t{64}, 2 * storage_.size(), needed}));
   } catch (const std::bad_alloc&) {
-    return nullptr;
+    return -ENOMEM;
   }
-  return &slots_[at];
+  slots_ = storage_.data();
+  slot_count_ = static_cast<std::uint32_t>(storage_.size());
+  return 0;
 }
 
-/// Tries the call of an op that is the first of its side. Notes where the next one would block.
+/// Tries the call of an op that is the first of its side, and notes where the next would block.
 int readiness_backend::attempt(op& o, slot& s) noexcept {
   int result = 0;
-  std::uint32_t asked = 0;  // where less than that came, a stream has no more for now
   switch (o.kind) {
     case op_kind::receive_some:
       return lend(o, s);
     case op_kind::send:
       result = os::send(o.fd, o.data, o.size);
-      asked = o.size;
       break;
     case op_kind::receive:
       result = os::receive(o.fd, o.data, o.size);
-      asked = result == 0 ? 0 : o.size;  // the end of the stream can be read again and again
+      if (result == 0) return 0;  // the end, which can be read again and again
       break;
+    default:
+      return attempt_seldom(o, s);
+  }
+  note(s, result, o.size, interest_of(side_of(o.kind)));
+  return result;
+}
+
+int readiness_backend::attempt_seldom(op& o, slot& s) noexcept {
+  int result = 0;
+  switch (o.kind) {
     case op_kind::send_vector:
       result = os::send_vector(o.fd, static_cast<const const_buffer*>(o.data), o.size);
       break;
@@ -142,20 +159,11 @@ int readiness_backend::attempt(op& o, slot& s) noexcept {
     case op_kind::connect:
       result = connect(o, s);
       break;
-    case op_kind::readable:
-      result = look(o.fd, true, false);
-      break;
-    case op_kind::writable:
-      result = look(o.fd, false, true);
+    default:
+      result = look(o.fd, o.kind == op_kind::readable, o.kind == op_kind::writable);
       break;
   }
-  // After an end or an error no further edge is told, so only the call itself may say "would
-  // block".
-  const bool drained =
-      result >= 0 && static_cast<std::uint32_t>(result) < asked && !any(s.may & interest::ended);
-  if (drained || result == os::would_block) {
-    s.may = s.may & ~(is_reading(o.kind) ? interest::read : interest::write);
-  }
+  note(s, result, 0, interest_of(side_of(o.kind)));
   return result;
 }
 
@@ -164,23 +172,21 @@ int readiness_backend::lend(op& o, slot& s) noexcept {
   o.buffer = op::no_buffer;
   // Who has starved for longer comes first.
   const bool must_queue = first_starved_ >= 0 && !feeding_;
-  const std::uint16_t id = must_queue ? buffer_pool::none : pool_.take();
-  if (id == buffer_pool::none) {
+  const buffer_pool::buffer lent = must_queue ? buffer_pool::buffer() : pool_.take();
+  if (lent.data == nullptr) [[unlikely]] {
     if (pool_.lent() == 0 && !must_queue) return os::no_buffer_space;  // nobody will give one back
     starve(o.fd, s);
-    return os::would_block;  // though the descriptor would not: `may` stays as it is
+    return -EAGAIN;  // though the descriptor would not: `may` stays as it is
   }
-  unsigned char* const data = pool_.data(id);
-  const int result = os::receive(o.fd, data, buffer_pool::buffer_size);
-  if (result > 0) {
-    o.buffer = id;
-    o.data = data;
-    const bool drained = static_cast<std::uint32_t>(result) < buffer_pool::buffer_size;
-    if (drained && !any(s.may & interest::ended)) s.may = s.may & ~interest::read;
-    return result;
+  const int result = os::receive(o.fd, lent.data, buffer_pool::buffer_size);
+  if (result > 0) [[likely]] {
+    o.buffer = lent.id;
+    o.data = lent.data;
+  } else {
+    pool_.give_back(lent.id);
+    if (result == 0) return 0;
   }
-  pool_.give_back(id);
-  if (result == os::would_block) s.may = s.may & ~interest::read;
+  note(s, result, buffer_pool::buffer_size, interest::read);
   return result;
 }
 
@@ -195,22 +201,24 @@ int readiness_backend::connect(op& o, slot& s) noexcept {
   const int result = os::connect(o.fd, o.data, o.size);
   if (result != os::in_progress) return result;
   s.connecting = true;
-  return os::would_block;
+  return -EAGAIN;
 }
 
 /// Serves the ops that wait on a descriptor, as far as it goes; nothing is read ahead for others.
 void readiness_backend::serve(int fd, slot& s) noexcept {
-  serve_side(s.reading, s, interest::read);
-  serve_side(s.writing, s, interest::write);
-  if (edge_triggered_) return;
+  serve_side(s, reading);
+  serve_side(s, writing);
+  if (edge_triggered_) [[likely]]
+    return;
   if (const int result = update_watch(fd, s); result < 0) finish_all(s, result);
 }
 
-void readiness_backend::serve_side(op_ring& waiting, slot& s, interest side) noexcept {
-  while (!waiting.empty() && any(s.may & side)) {
+inline void readiness_backend::serve_side(slot& s, side at) noexcept {
+  op_ring& waiting = s.waiting[at];
+  while (!waiting.empty() && any(s.may & interest_of(at))) {
     op& o = waiting.front();
     const int result = attempt(o, s);
-    if (result == os::would_block) return;
+    if (result == -EAGAIN) return;
     waiting.pop();
     finish(o, result);
   }
@@ -220,17 +228,19 @@ void readiness_backend::serve_side(op_ring& waiting, slot& s, interest side) noe
 /// present state, so nothing that came before is missed. Level-triggered: what somebody waits for,
 /// and no reading while there is no buffer to read into.
 int readiness_backend::update_watch(int fd, slot& s) noexcept {
+  const op_ring& readers = s.waiting[reading];
+  const op_ring& writers = s.waiting[writing];
   if (edge_triggered_) {
-    if (any(s.watched) || (s.reading.empty() && s.writing.empty())) return 0;
+    if (any(s.watched) || (readers.empty() && writers.empty())) return 0;
     const int result = poller_->watch(fd, interest::none, interest::both);
     if (result == 0) s.watched = interest::both;
     return result;
   }
-  const bool starves = s.starved && any(s.may & interest::read) && !s.reading.empty() &&
-                       s.reading.front().kind == op_kind::receive_some;
-  const bool to_read = !s.reading.empty() && !starves;
+  const bool starves = s.starved && any(s.may & interest::read) && !readers.empty() &&
+                       readers.front().kind == op_kind::receive_some;
+  const bool to_read = !readers.empty() && !starves;
   const interest want = (to_read ? interest::read : interest::none) |
-                        (s.writing.empty() ? interest::none : interest::write);
+                        (writers.empty() ? interest::none : interest::write);
   if (want == s.watched) return 0;
   if (!any(want)) {
     poller_->forget(fd);
@@ -241,15 +251,16 @@ int readiness_backend::update_watch(int fd, slot& s) noexcept {
   return 0;
 }
 
-void readiness_backend::finish(op& o, int result) noexcept {
+inline void readiness_backend::finish(op& o, int result) noexcept {
   o.result = result;
   o.at = op::stage::finished;
   finished_.push(o);
 }
 
 void readiness_backend::finish_all(slot& s, int result) noexcept {
-  while (!s.reading.empty()) finish(s.reading.pop(), result);
-  while (!s.writing.empty()) finish(s.writing.pop(), result);
+  for (op_ring& waiting : s.waiting) {
+    while (!waiting.empty()) finish(waiting.pop(), result);
+  }
   s.connecting = false;
 }
 
@@ -261,7 +272,7 @@ void readiness_backend::starve(int fd, slot& s) noexcept {
   if (first_starved_ < 0) {
     first_starved_ = fd;
   } else {
-    slots_[static_cast<std::size_t>(last_starved_)].next_starved = fd;
+    slots_[last_starved_].next_starved = fd;
   }
   last_starved_ = fd;
 }
@@ -272,7 +283,7 @@ void readiness_backend::feed_starved() noexcept {
   const std::int32_t last = last_starved_;  // each has one turn, though it may starve again
   while (first_starved_ >= 0 && !pool_.exhausted()) {
     const std::int32_t fd = first_starved_;
-    slot& s = slots_[static_cast<std::size_t>(fd)];
+    slot& s = slots_[fd];
     first_starved_ = std::exchange(s.next_starved, -1);
     s.starved = false;
     serve(fd, s);

@@ -41,10 +41,17 @@ class readiness_backend final : public backend {
   const buffer_pool& buffers() const noexcept { return pool_; }
 
  private:
+  enum side : unsigned { reading, writing };
+  static constexpr side side_of(op_kind kind) noexcept {
+    return is_reading(kind) ? reading : writing;
+  }
+  static constexpr interest interest_of(side at) noexcept {
+    return at == reading ? interest::read : interest::write;
+  }
+
   /// What is known of a descriptor; one for each number up to the highest that was ever used.
   struct slot {
-    op_ring reading;
-    op_ring writing;
+    op_ring waiting[2];                 // by side
     interest may = interest::both;      // which calls may succeed; `ended` stays until the close
     interest watched = interest::none;  // what the poller was told last
     bool connecting = false;            // the oldest writing op is a connect that has been started
@@ -53,12 +60,14 @@ class readiness_backend final : public backend {
   };
   static_assert(sizeof(slot) == 24);
 
-  slot* slot_of(int fd) noexcept;
+  static void note(slot& s, int result, std::uint32_t asked, interest side) noexcept;
+  int make_room(int fd) noexcept;
   int attempt(op& o, slot& s) noexcept;
+  int attempt_seldom(op& o, slot& s) noexcept;
   int lend(op& o, slot& s) noexcept;
   int connect(op& o, slot& s) noexcept;
   void serve(int fd, slot& s) noexcept;
-  void serve_side(op_ring& waiting, slot& s, interest side) noexcept;
+  void serve_side(slot& s, side at) noexcept;
   int update_watch(int fd, slot& s) noexcept;
   void finish(op& o, int result) noexcept;
   void finish_all(slot& s, int result) noexcept;
@@ -67,8 +76,10 @@ class readiness_backend final : public backend {
 
   owned<poller> poller_;
   const bool edge_triggered_;
-  bool feeding_ = false;  // the one being served has waited for its buffer already
-  std::vector<slot> slots_;
+  bool feeding_ = false;   // the one being served has waited for its buffer already
+  slot* slots_ = nullptr;  // those of `storage_`, by descriptor
+  std::uint32_t slot_count_ = 0;
+  std::vector<slot> storage_;
   std::vector<readiness> ready_;
   job_queue finished_;
   buffer_pool pool_;
