@@ -54,12 +54,16 @@ class epoll_poller final : public poller {
     const int most = room < batch ? static_cast<int>(room) : batch;
     const int count = wait_for_events(timeout, most);
     if (count < 0) return errno == EINTR ? 0 : -errno;
+    std::size_t told = ready.size();
+    ready.resize(told + static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
       const int fd = events_[i].data.fd;
       // Edge-triggered, each wake is told although nobody reads the count.
-      if (fd != wake_.get()) [[likely]]
-        ready.push_back({fd, to_interest(events_[i].events)});
+      if (fd == wake_.get()) [[unlikely]]
+        continue;
+      ready[told++] = {fd, to_interest(events_[i].events)};
     }
+    ready.resize(told);
     return 0;
   }
 

@@ -33,39 +33,56 @@ readiness_backend::readiness_backend(owned<poller> p, std::uint32_t buffers)
 
 readiness_backend::~readiness_backend() = default;
 
+inline submission readiness_backend::done(op& o, int result) noexcept {
+  o.at = op::stage::idle;
+  o.result = result;
+  return submission::done;
+}
+
 /// Remembers what a call has taught about the next one: whether it would block.
-inline void readiness_backend::note(slot& s, int result, std::uint32_t asked,
-                                    interest side) noexcept {
-  // Negative results are large numbers here, so a success is where this is true.
-  const bool drained = static_cast<std::uint32_t>(result) < asked && !any(s.may & interest::ended);
+inline void readiness_backend::note(slot& s, int result, int asked, interest side) noexcept {
+  if (result >= asked) return;
+  const bool drained = result >= 0 && !any(s.may & interest::ended);
   if (drained || result == -EAGAIN) s.may = s.may & ~side;
 }
 
+inline void readiness_backend::finish(op& o, int result) noexcept {
+  o.result = result;
+  o.at = op::stage::finished;
+  finished_.push(o);
+}
+
 submission readiness_backend::submit(op& o) noexcept {
-  const auto done = [&o](int result) {
-    o.at = op::stage::idle;
-    o.result = result;
-    return submission::done;
-  };
   if (static_cast<std::uint32_t>(o.fd) >= slot_count_) [[unlikely]] {
-    if (const int result = make_room(o.fd); result < 0) return done(result);
+    if (const int result = make_room(o.fd); result < 0) return done(o, result);
   }
   slot& s = slots_[o.fd];
   const side at = side_of(o.kind);
-  op_ring& waiting = s.waiting[at];
-  if (waiting.empty() && any(s.may & interest_of(at))) {
-    const int result = attempt(o, s);
-    if (result != -EAGAIN) return done(result);
-  }
+  if (s.waiting[at].empty() && any(s.may & interest_of(at))) return try_at_once(o, s);
+  return enqueue(o, s);
+}
+
+// Apart from submit, so that an op that only has to wait costs no saving of registers.
+[[gnu::noinline]] submission readiness_backend::try_at_once(op& o, slot& s) noexcept {
+  const int result = attempt(o, s);
+  if (result == -EAGAIN) return enqueue(o, s);
+  return done(o, result);
+}
+
+inline submission readiness_backend::enqueue(op& o, slot& s) noexcept {
+  const side at = side_of(o.kind);
   o.at = op::stage::waiting;
-  waiting.push(o);
+  s.waiting[at].push(o);
   if (any(s.watched & interest_of(at))) [[likely]]
     return submission::pending;
-  if (const int result = update_watch(o.fd, s); result < 0) {
-    waiting.remove(o);
-    return done(result);
-  }
-  return submission::pending;
+  return watch_for(o, s);
+}
+
+[[gnu::noinline]] submission readiness_backend::watch_for(op& o, slot& s) noexcept {
+  const int result = update_watch(o.fd, s);
+  if (result == 0) return submission::pending;
+  s.waiting[side_of(o.kind)].remove(o);
+  return done(o, result);
 }
 
 void readiness_backend::cancel(op& o) noexcept {
@@ -90,6 +107,26 @@ void readiness_backend::close(int fd) noexcept {
     s = fresh;
   }
   os::fd(fd).reset();
+}
+
+inline void readiness_backend::serve_side(slot& s, side at) noexcept {
+  op_ring& waiting = s.waiting[at];
+  while (!waiting.empty() && any(s.may & interest_of(at))) {
+    op& o = waiting.front();
+    const int result = attempt(o, s);
+    if (result == -EAGAIN) return;
+    waiting.pop();
+    finish(o, result);
+  }
+}
+
+/// Serves the ops that wait on a descriptor, as far as it goes; nothing is read ahead for others.
+[[gnu::always_inline]] inline void readiness_backend::serve(int fd, slot& s) noexcept {
+  serve_side(s, reading);
+  serve_side(s, writing);
+  if (edge_triggered_) [[likely]]
+    return;
+  if (const int result = update_watch(fd, s); result < 0) finish_all(s, result);
 }
 
 int readiness_backend::wait(duration timeout, job_queue& completed) noexcept {
@@ -127,6 +164,29 @@ int readiness_backend::make_room(int fd) noexcept {
   return 0;
 }
 
+/// receive_some: a buffer is taken only for the moment of the call, and kept where bytes came.
+[[gnu::always_inline]] inline int readiness_backend::lend(op& o, slot& s) noexcept {
+  o.buffer = op::no_buffer;
+  // Who has starved for longer comes first.
+  const bool must_queue = first_starved_ >= 0 && !feeding_;
+  const buffer_pool::buffer lent = must_queue ? buffer_pool::buffer() : pool_.take();
+  if (lent.data == nullptr) [[unlikely]] {
+    if (pool_.lent() == 0 && !must_queue) return os::no_buffer_space;  // nobody will give one back
+    starve(o.fd, s);
+    return -EAGAIN;  // though the descriptor would not: `may` stays as it is
+  }
+  const int result = os::receive(o.fd, lent.data, buffer_pool::buffer_size);
+  if (result > 0) [[likely]] {
+    o.buffer = lent.id;
+    o.data = lent.data;
+  } else {
+    pool_.give_back(lent.id);
+    if (result == 0) return 0;
+  }
+  note(s, result, buffer_pool::buffer_size, interest::read);
+  return result;
+}
+
 /// Tries the call of an op that is the first of its side, and notes where the next would block.
 int readiness_backend::attempt(op& o, slot& s) noexcept {
   int result = 0;
@@ -143,7 +203,7 @@ int readiness_backend::attempt(op& o, slot& s) noexcept {
     default:
       return attempt_seldom(o, s);
   }
-  note(s, result, o.size, interest_of(side_of(o.kind)));
+  note(s, result, static_cast<int>(o.size), interest_of(side_of(o.kind)));
   return result;
 }
 
@@ -167,29 +227,6 @@ int readiness_backend::attempt_seldom(op& o, slot& s) noexcept {
   return result;
 }
 
-/// receive_some: a buffer is taken only for the moment of the call, and kept where bytes came.
-int readiness_backend::lend(op& o, slot& s) noexcept {
-  o.buffer = op::no_buffer;
-  // Who has starved for longer comes first.
-  const bool must_queue = first_starved_ >= 0 && !feeding_;
-  const buffer_pool::buffer lent = must_queue ? buffer_pool::buffer() : pool_.take();
-  if (lent.data == nullptr) [[unlikely]] {
-    if (pool_.lent() == 0 && !must_queue) return os::no_buffer_space;  // nobody will give one back
-    starve(o.fd, s);
-    return -EAGAIN;  // though the descriptor would not: `may` stays as it is
-  }
-  const int result = os::receive(o.fd, lent.data, buffer_pool::buffer_size);
-  if (result > 0) [[likely]] {
-    o.buffer = lent.id;
-    o.data = lent.data;
-  } else {
-    pool_.give_back(lent.id);
-    if (result == 0) return 0;
-  }
-  note(s, result, buffer_pool::buffer_size, interest::read);
-  return result;
-}
-
 /// Begins to connect, or looks what became of it.
 int readiness_backend::connect(op& o, slot& s) noexcept {
   if (s.connecting) {
@@ -202,26 +239,6 @@ int readiness_backend::connect(op& o, slot& s) noexcept {
   if (result != os::in_progress) return result;
   s.connecting = true;
   return -EAGAIN;
-}
-
-/// Serves the ops that wait on a descriptor, as far as it goes; nothing is read ahead for others.
-void readiness_backend::serve(int fd, slot& s) noexcept {
-  serve_side(s, reading);
-  serve_side(s, writing);
-  if (edge_triggered_) [[likely]]
-    return;
-  if (const int result = update_watch(fd, s); result < 0) finish_all(s, result);
-}
-
-inline void readiness_backend::serve_side(slot& s, side at) noexcept {
-  op_ring& waiting = s.waiting[at];
-  while (!waiting.empty() && any(s.may & interest_of(at))) {
-    op& o = waiting.front();
-    const int result = attempt(o, s);
-    if (result == -EAGAIN) return;
-    waiting.pop();
-    finish(o, result);
-  }
 }
 
 /// Edge-triggered: both sides, once, when the first op has to wait; the kernel answers with the
@@ -249,12 +266,6 @@ int readiness_backend::update_watch(int fd, slot& s) noexcept {
   }
   s.watched = want;
   return 0;
-}
-
-inline void readiness_backend::finish(op& o, int result) noexcept {
-  o.result = result;
-  o.at = op::stage::finished;
-  finished_.push(o);
 }
 
 void readiness_backend::finish_all(slot& s, int result) noexcept {

@@ -60,7 +60,11 @@ class readiness_backend final : public backend {
   };
   static_assert(sizeof(slot) == 24);
 
-  static void note(slot& s, int result, std::uint32_t asked, interest side) noexcept;
+  static submission done(op& o, int result) noexcept;
+  static void note(slot& s, int result, int asked, interest side) noexcept;
+  submission try_at_once(op& o, slot& s) noexcept;
+  submission enqueue(op& o, slot& s) noexcept;
+  submission watch_for(op& o, slot& s) noexcept;
   int make_room(int fd) noexcept;
   int attempt(op& o, slot& s) noexcept;
   int attempt_seldom(op& o, slot& s) noexcept;
