@@ -33,27 +33,48 @@ result<owned<poller>> make_poller(backend_kind kind) {
   }
 }
 
-/// Waits with it once, for a wake that has been given already.
-candidate tried(backend_kind kind, std::string special) {
+candidate refused(backend_kind kind, const error& why) {
   candidate c;
   c.kind = kind;
-  const result<owned<poller>> made = make_poller(kind);
-  if (!made) {
-    c.reason = made.error().what();
-    return c;
+  c.reason = why.what();
+  if (why.code() == errc::permission_denied || why.code() == errc::not_supported) {
+    c.reason += "; does a sandbox (seccomp) forbid the call?";
   }
+  return c;
+}
+
+/// Waits with it once, for a wake that has been given already.
+candidate try_poller(backend_kind kind, const char* special) {
+  const result<owned<poller>> made = make_poller(kind);
+  if (!made) return refused(kind, made.error());
   std::vector<readiness> none;
   none.reserve(1);
   (*made)->wake();
   if (const int waited = (*made)->wait(duration(), none); waited < 0) {
-    c.reason = std::string(os::make_error(waited, (*made)->name(), "wait").what()) +
-               "; does a sandbox (seccomp) forbid the call?";
-    return c;
+    return refused(kind, os::make_error(waited, (*made)->name(), "wait"));
   }
+  candidate c;
+  c.kind = kind;
   c.granted = true;
-  c.reason = std::move(special);
+  c.reason = special;
   return c;
 }
+
+candidate try_backend(backend_kind kind) {
+  switch (kind) {
+    case backend_kind::uring:
+      return probe_uring();
+    case backend_kind::epoll:
+      return try_poller(kind, "edge-triggered");
+    case backend_kind::poll:
+      return try_poller(kind, "slower with each descriptor that is waited for");
+    default:
+      return try_poller(kind, "no descriptor of 1024 or more");
+  }
+}
+
+constexpr backend_kind best_first[] = {backend_kind::uring, backend_kind::epoll, backend_kind::poll,
+                                       backend_kind::select};
 
 }  // namespace
 
@@ -87,19 +108,17 @@ result<backend_kind> backend_from_environment() {
 
 std::vector<candidate> candidates() {
   std::vector<candidate> all;
-  all.push_back(probe_uring());
-  all.push_back(tried(backend_kind::epoll, "edge-triggered"));
-  all.push_back(tried(backend_kind::poll, "slower with each descriptor that is waited for"));
-  all.push_back(tried(backend_kind::select, "no descriptor of 1024 or more"));
+  for (const backend_kind kind : best_first) all.push_back(try_backend(kind));
   return all;
 }
 
 result<owned<backend>> make_backend(backend_kind kind) {
   if (kind == backend_kind::automatic) {
     std::string refusals;
-    for (const candidate& c : candidates()) {
-      if (c.granted) return make_backend(c.kind);
-      refusals.append("\n  ").append(to_string(c.kind)).append(": ").append(c.reason);
+    for (const backend_kind next : best_first) {
+      const candidate c = try_backend(next);
+      if (c.granted) return make_backend(next);
+      refusals.append("\n  ").append(to_string(next)).append(": ").append(c.reason);
     }
     return std::unexpected(error(errc::not_supported, "no backend is granted:" + refusals));
   }

@@ -1,10 +1,20 @@
 #include <rondo/io/candidates.hpp>
 
+#include <errno.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
+#include <cstdio>
+#include <cstdlib>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rondo::io {
 namespace {
@@ -55,6 +65,63 @@ TEST(candidates, automatic_takes_the_first_that_is_granted) {
     EXPECT_STREQ((*made)->name(), to_string(c.kind));
     break;
   }
+}
+
+/// Forbids system calls to this process for good, as a container's sandbox does.
+void forbid(std::initializer_list<int> calls) {
+  std::vector<sock_filter> program = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
+  for (const int call : calls) {
+    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(call), 0, 1));
+    program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM));
+  }
+  program.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  const sock_fprog filter = {static_cast<unsigned short>(program.size()), program.data()};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
+    std::fputs("no sandbox could be made", stderr);
+    std::_Exit(2);
+  }
+}
+
+/// Ends the process, with what is granted and what `auto` takes on standard error.
+[[noreturn]] void report() {
+  std::string text;
+  for (const candidate& c : candidates()) {
+    text += std::string(c.granted ? to_string(c.kind) : c.reason) + "; ";
+  }
+  const result<owned<backend>> made = make_backend();
+  text += std::string("auto=") + (made ? (*made)->name() : made.error().what());
+  std::fputs(text.c_str(), stderr);
+  std::_Exit(0);
+}
+
+// In a child, since a sandbox can't be left again.
+TEST(candidates_death, a_sandbox_without_io_uring_leaves_epoll) {
+  const auto sandboxed = [] {
+    forbid({SYS_io_uring_setup});
+    report();
+  };
+  EXPECT_EXIT(sandboxed(), ::testing::ExitedWithCode(0),
+              "seccomp.*; epoll; poll; select; auto=epoll");
+}
+
+TEST(candidates_death, a_sandbox_without_either_leaves_poll) {
+  const auto sandboxed = [] {
+    forbid({SYS_io_uring_setup, SYS_epoll_create1});
+    report();
+  };
+  EXPECT_EXIT(sandboxed(), ::testing::ExitedWithCode(0),
+              "epoll_create1.*EPERM.*seccomp.*; poll; select; auto=poll");
+}
+
+TEST(candidates_death, a_call_that_is_forbidden_only_when_waiting_is_found_out) {
+  const auto sandboxed = [] {
+    forbid({SYS_io_uring_setup, SYS_epoll_wait, SYS_epoll_pwait, SYS_ppoll});
+    report();
+  };
+  EXPECT_EXIT(sandboxed(), ::testing::ExitedWithCode(0),
+              "epoll wait.*seccomp.*poll wait.*seccomp.*; select; auto=select");
 }
 
 TEST(parse_backend, knows_the_names) {

@@ -10,8 +10,10 @@
 
 namespace rondo::io {
 
+/// The backends of this library; `automatic` is the best that is granted.
 enum class backend_kind : std::uint8_t { automatic, uring, epoll, poll, select };
 
+/// As `parse_backend` takes it. Static storage.
 const char* to_string(backend_kind kind) noexcept;
 
 /// "auto", "uring" (or "io_uring"), "epoll", "poll", "select". Fails naming the valid ones.

@@ -11,7 +11,7 @@ namespace rondo::io {
 enum class op_kind : std::uint8_t {
   // On the reading side of a descriptor, served in the order of submission:
   accept,        ///< -> a new descriptor, close-on-exec, as the backend wants its descriptors
-  receive,       ///< at most `size` bytes into `data` -> how many; 0 is the end of the stream
+  receive,       ///< at most `size` bytes of a stream into `data` -> how many; 0 is its end
   receive_some,  ///< "some bytes" into a buffer that the backend lends -> how many; see
                  ///< `op::buffer`
   readable,      ///< -> 0 once a read would not block; transfers nothing
@@ -26,6 +26,7 @@ enum class op_kind : std::uint8_t {
 constexpr bool is_reading(op_kind kind) noexcept {
   return kind <= op_kind::readable;
 }
+/// The name of a kind, such as "receive_some". Static storage.
 const char* to_string(op_kind kind) noexcept;
 
 /// One operation on one descriptor: what is asked, and then what came of it. 56 bytes, part of

@@ -19,7 +19,7 @@ enum class interest : std::uint8_t {
   ended = 4,
 };
 
-/// Interests are sets of two bits; these are their union, intersection and complement.
+/// Interests are sets of bits; these are their union, intersection and complement.
 constexpr interest operator|(interest a, interest b) noexcept {
   return static_cast<interest>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
