@@ -165,17 +165,24 @@ void write_all(int fd, std::string_view text) {
   }
 }
 
-std::string read_exactly(int fd, std::size_t size) {
+std::string read_up_to(int fd, std::size_t size) {
   std::string text(size, '\0');
   std::size_t filled = 0;
   while (filled < size) {
     const ssize_t got = ::recv(fd, text.data() + filled, size - filled, 0);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw os::make_error(-errno, "peer's recv");
-    if (got == 0) throw std::runtime_error("the peer met the end after " + std::to_string(filled));
+    if (got <= 0) break;
     filled += static_cast<std::size_t>(got);
   }
+  text.resize(filled);
   return text;
+}
+
+std::string read_exactly(int fd, std::size_t size) {
+  std::string text = read_up_to(fd, size);
+  if (text.size() == size) return text;
+  throw std::runtime_error("the peer met the end, or an error, after " +
+                           std::to_string(text.size()) + " bytes");
 }
 
 void reset(os::fd& peer) {

@@ -80,6 +80,8 @@ socket_address address_of(int fd);
 os::fd connect_peer(const socket_address& to);
 void write_all(int fd, std::string_view text);
 std::string read_exactly(int fd, std::size_t size);
+/// Until `size` bytes, the end, or an error. Throws nothing, and so may run on a thread.
+std::string read_up_to(int fd, std::size_t size);
 /// Sends a reset instead of an end.
 void reset(os::fd& peer);
 
