@@ -31,7 +31,8 @@ class site final : public http::handler {
     const std::string_view path = http::split_target(x.request().path_and_query()).path;
     const bool reads = verb == http::method::get || verb == http::method::head;
     if (path == "/hello" && reads && !(files_ && files_->has(x))) {
-      x.respond(200, "text/plain; charset=utf-8", "Hello, World!\n");
+      static constexpr http::field_literal plain("Content-Type: text/plain; charset=utf-8");
+      x.respond(200, plain, "Hello, World!\n");
     } else if (files_) {
       return files_->answer(x);
     } else if (path == "/" && reads) {

@@ -186,7 +186,6 @@ void connection::keep_rest() {
 void connection::write() {
   workspace& w = *work_;
   w.input.reset();  // the answers are made: others may use the buffer
-  wait_in(waiting::transfer);
   kind = io::op_kind::send;
   run = &step<&connection::written>;
   w.sent = 0;
@@ -198,7 +197,7 @@ void connection::send_rest() {
   for (;;) {
     data = w.out.data() + w.sent;
     size = static_cast<std::uint32_t>(w.out.size() - w.sent);
-    if (!server_.l.start(*this)) return;
+    if (!server_.l.start(*this)) return wait_in(waiting::transfer);
     if (note_sent()) return after_answers();
   }
 }
@@ -206,7 +205,6 @@ void connection::send_rest() {
 void connection::written() {
   at = stage::idle;
   if (note_sent()) return after_answers();
-  wait_in(waiting::transfer);  // some progress: the time begins anew
   send_rest();
 }
 

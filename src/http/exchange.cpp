@@ -49,25 +49,25 @@ void exchange::open(connection& on) noexcept {
   on.work().body.reset();
 }
 
-void exchange::put_head(int status, std::span<const field> fields,
-                        std::optional<std::uint64_t> size, std::string_view body) {
+/// Head and body, into the output of the connection. `room` is what the fields may need.
+template <class WriteFields>
+void exchange::put_head(int status, std::size_t room, std::optional<std::uint64_t> size,
+                        std::string_view body, WriteFields write_fields) {
   if (stage_ != stage::unanswered) throw std::logic_error("exchange: answered already");
   connection& c = *connection_;
-  const request_head& head = c.work().head;
-  std::size_t room = fixed_head + body.size();
-  for (const field& f : fields) room += f.name.size() + f.value.size() + 4;
-  const bool old = head.minor_version() == 0;
+  const int version = c.work().head.minor_version();
   const bool bodiless = is_bodiless(status);
-  if (!size && old && !bodiless) c.make_last();
+  if (!size && version == 0 && !bodiless) c.make_last();
+  room += fixed_head + body.size();
   std::size_t written = 0;
   append(c.work().out, room, [&](char* text) {
     response_head_writer writer(std::span(text, room));
     writer.status(status);
     writer.date(c.shared().today());
-    for (const field& f : fields) writer.field(f.name, f.value);
+    write_fields(writer);
     if (size && !bodiless) writer.content_length(*size);
-    if (!size && !old && !bodiless) writer.chunked();
-    writer.connection(!c.is_last(), head.minor_version());
+    if (!size && version != 0 && !bodiless) writer.chunked();
+    writer.connection(!c.is_last(), version);
     written = writer.finish();
     if (written == 0) return written;
     std::memcpy(text + written, body.data(), body.size());
@@ -78,22 +78,41 @@ void exchange::put_head(int status, std::span<const field> fields,
   sent_ = body.size();
 }
 
+void exchange::put_head(int status, std::span<const field> fields,
+                        std::optional<std::uint64_t> size, std::string_view body) {
+  std::size_t room = 0;
+  for (const field& f : fields) room += f.name.size() + f.value.size() + 4;
+  put_head(status, room, size, body, [&](response_head_writer& writer) {
+    for (const field& f : fields) writer.field(f.name, f.value);
+  });
+}
+
+/// Whether the answer has a head only.
+bool exchange::is_silent(int status) const noexcept {
+  return is_bodiless(status) || request().method() == method::head;
+}
+
 void exchange::respond(int status, std::string_view content_type, std::string_view body) {
   const field type{"Content-Type", content_type};
   respond(status, std::span(&type, 1), body);
 }
 
+void exchange::respond_with(int status, field_literal line, std::string_view body) {
+  put_head(status, line.line().size() + 2, body.size(),
+           is_silent(status) ? std::string_view() : body,
+           [&](response_head_writer& writer) { writer.field(line); });
+  stage_ = stage::complete;
+}
+
 void exchange::respond(int status, std::span<const field> fields, std::string_view body) {
-  const bool silent = is_bodiless(status) || request().method() == method::head;
-  put_head(status, fields, body.size(), silent ? std::string_view() : body);
+  put_head(status, fields, body.size(), is_silent(status) ? std::string_view() : body);
   stage_ = stage::complete;
 }
 
 void exchange::begin(int status, std::span<const field> fields, std::optional<std::uint64_t> size) {
   put_head(status, fields, size, {});
   announced_ = size.value_or(0);
-  const bool silent = is_bodiless(status) || request().method() == method::head;
-  if (silent || (size && *size == 0)) {
+  if (is_silent(status) || (size && *size == 0)) {
     stage_ = stage::complete;
   } else if (size) {
     stage_ = stage::sized;
@@ -106,9 +125,8 @@ void exchange::put_piece(std::string_view bytes) {
   if (stage_ == stage::unanswered) throw std::logic_error("exchange: write before begin");
   if (bytes.empty()) return;
   std::string& out = connection_->work().out;
-  const bool silent = request().method() == method::head || is_bodiless(status_);
   if (stage_ == stage::complete) {
-    if (silent) return;
+    if (is_silent(status_)) return;
     throw std::logic_error("exchange: more bytes than announced");
   }
   if (stage_ == stage::sized && bytes.size() > announced_ - sent_) {

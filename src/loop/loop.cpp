@@ -45,7 +45,7 @@ void loop::state::turn(run_mode mode) {
 void loop::state::run_timers() {
   // Timers armed by these callbacks belong to the next turn, also where they are due at once.
   const std::uint64_t generation = timers.next_generation();
-  while (!failure) {
+  while (!failure && timers.next_due() <= now) {
     timer* const t = timers.pop_due(now, generation);
     if (t == nullptr) break;
     if (t->run != &state::fire) --holding;  // a timer of a room above; nodes count for themselves
@@ -59,7 +59,7 @@ void loop::state::run_pending() {
   call_all(pending_batch);
 }
 
-void loop::state::run_hooks(job_queue& hooks) {
+void loop::state::call_hooks(job_queue& hooks) {
   job_queue round, kept;  // hooks added by these calls wait for the next turn
   round.append(hooks);
   while (job* const j = round.pop()) {
@@ -73,7 +73,6 @@ void loop::state::run_hooks(job_queue& hooks) {
   }
   kept.append(hooks);
   hooks.append(kept);
-  drain_queues();
 }
 
 void loop::state::poll(duration timeout) {

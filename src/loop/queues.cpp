@@ -36,18 +36,17 @@ void loop::state::call_and_drain(job& j) noexcept {
 }
 
 /// A phase: all of a batch, and what stays of it after a failure waits for the next run.
-void loop::state::call_all(job_queue& batch) noexcept {
+void loop::state::call_batch(job_queue& batch) noexcept {
   while (!failure) {
     job* const j = batch.pop();
     if (j == nullptr) break;
     call_and_drain(*j);
   }
-  drain_queues();
 }
 
 /// As Node does it: all ticks with the ticks they queue; then all microtasks with those they queue;
 /// and again from the start where a microtask has queued a tick.
-void loop::state::drain_queues() noexcept {
+void loop::state::drain_all() noexcept {
   std::uint32_t depth = 0;
   while (!failure && !yielded && !(ticks.empty() && microtasks.empty())) {
     while (!ticks.empty() && !failure) {

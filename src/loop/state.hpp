@@ -48,7 +48,11 @@ struct loop::state {
   void turn(run_mode mode);
   void run_timers();
   void run_pending();
-  void run_hooks(job_queue& hooks);
+  void run_hooks(job_queue& hooks) {
+    if (!hooks.empty()) call_hooks(hooks);
+    drain_queues();
+  }
+  void call_hooks(job_queue& hooks);
   void poll(duration timeout);
   void wait(duration timeout) noexcept;
   void run_immediates();
@@ -60,10 +64,17 @@ struct loop::state {
   // queues.cpp: running a job, the two intermediate queues, posts
   void call(job& j) noexcept;  // never throws: see `failure`
   void call_and_drain(job& j) noexcept;
-  void drain_queues() noexcept;
+  void drain_queues() noexcept {  // asked many times a turn, and mostly for nothing
+    if (!ticks.empty() || !microtasks.empty()) drain_all();
+  }
+  void drain_all() noexcept;
   void drain_generation(job_queue& queue, job_queue& batch) noexcept;
   bool reached_tick_limit(std::uint32_t depth) noexcept;
-  void call_all(job_queue& batch) noexcept;
+  void call_all(job_queue& batch) noexcept {
+    if (!batch.empty()) call_batch(batch);
+    drain_queues();
+  }
+  void call_batch(job_queue& batch) noexcept;
   void caught() noexcept;
   job& callable_job(callback& f);
   static void run_callable(job& j);

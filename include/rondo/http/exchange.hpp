@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -9,6 +10,7 @@
 
 #include <rondo/http/parse_error.hpp>
 #include <rondo/http/request_head.hpp>
+#include <rondo/http/response_head_writer.hpp>
 #include <rondo/os/address.hpp>
 #include <rondo/task/task.hpp>
 
@@ -35,6 +37,12 @@ class exchange {
   /// body and keeps its length. Throws std::invalid_argument for a field that would break the head,
   /// and std::logic_error for a second answer.
   void respond(int status, std::string_view content_type, std::string_view body);
+  /// The same with a header line that was checked when the program was compiled, which costs least:
+  /// `static constexpr field_literal plain("Content-Type: text/plain; charset=utf-8");`
+  template <std::same_as<field_literal> Line>
+  void respond(int status, Line line, std::string_view body) {
+    respond_with(status, line, body);
+  }
   void respond(int status, std::span<const field> fields, std::string_view body);
 
   /// Begins an answer in pieces: of `size` bytes in all, or of unknown length (chunked; for
@@ -65,8 +73,13 @@ class exchange {
 
   exchange() noexcept = default;
   void open(connection& on) noexcept;
+  template <class WriteFields>
+  void put_head(int status, std::size_t room, std::optional<std::uint64_t> size,
+                std::string_view body, WriteFields write_fields);
   void put_head(int status, std::span<const field> fields, std::optional<std::uint64_t> size,
                 std::string_view body);
+  void respond_with(int status, field_literal line, std::string_view body);
+  bool is_silent(int status) const noexcept;
   void put_piece(std::string_view bytes);
   task<> finish();
   void refuse(connection& on, parse_error why);
