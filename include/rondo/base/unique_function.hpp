@@ -59,6 +59,8 @@ class unique_function<R(Args...)> {
  private:
   struct functions {
     R (*call)(void*, Args&&...);
+    // Null where copying the bytes, or nothing at all, does the same: most lambdas capture a few
+    // references, and a queue moves each twice.
     void (*move)(void* from, void* to) noexcept;  // leaves `from` destroyed
     void (*destroy)(void*) noexcept;
   };
@@ -73,30 +75,42 @@ class unique_function<R(Args...)> {
   }
 
   template <class Callable>
+  static void move_inside(void* from, void* to) noexcept {
+    ::new (to) Callable(std::move(*static_cast<Callable*>(from)));
+    static_cast<Callable*>(from)->~Callable();
+  }
+  template <class Callable>
+  static void destroy_inside(void* at) noexcept {
+    static_cast<Callable*>(at)->~Callable();
+  }
+
+  template <class Callable>
   static constexpr functions inside = {
       [](void* at, Args&&... args) -> R {
         return invoke(*static_cast<Callable*>(at), std::forward<Args>(args)...);
       },
-      [](void* from, void* to) noexcept {
-        ::new (to) Callable(std::move(*static_cast<Callable*>(from)));
-        static_cast<Callable*>(from)->~Callable();
-      },
-      [](void* at) noexcept { static_cast<Callable*>(at)->~Callable(); }};
+      std::is_trivially_copyable_v<Callable> ? nullptr : &move_inside<Callable>,
+      std::is_trivially_destructible_v<Callable> ? nullptr : &destroy_inside<Callable>};
 
   template <class Callable>
   static constexpr functions outside = {
       [](void* at, Args&&... args) -> R {
         return invoke(**static_cast<Callable**>(at), std::forward<Args>(args)...);
       },
-      [](void* from, void* to) noexcept { ::new (to) Callable*(*static_cast<Callable**>(from)); },
-      [](void* at) noexcept { delete *static_cast<Callable**>(at); }};
+      nullptr, [](void* at) noexcept { delete *static_cast<Callable**>(at); }};
 
   void take(unique_function& other) noexcept {
     table_ = std::exchange(other.table_, nullptr);
-    if (table_ != nullptr) table_->move(other.storage_, storage_);
+    if (table_ == nullptr) return;
+    if (table_->move != nullptr) {
+      table_->move(other.storage_, storage_);
+    } else {
+      __builtin_memcpy(storage_, other.storage_, capacity);
+    }
   }
   void reset() noexcept {
-    if (const functions* const t = std::exchange(table_, nullptr)) t->destroy(storage_);
+    const functions* const t = std::exchange(table_, nullptr);
+    if (t != nullptr && t->destroy != nullptr) t->destroy(storage_);
   }
 
   const functions* table_ = nullptr;
