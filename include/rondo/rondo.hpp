@@ -49,8 +49,10 @@
 #include <rondo/async/timeout.hpp>
 #include <rondo/async/yield.hpp>
 
+#include <rondo/net/accept_backoff.hpp>
 #include <rondo/net/io_buffer.hpp>
 #include <rondo/net/tcp_listener.hpp>
+#include <rondo/net/tcp_socket.hpp>
 #include <rondo/net/tcp_stream.hpp>
 
 #include <rondo/signal/signal_set.hpp>

@@ -5,6 +5,7 @@
 #include <rondo/net/tcp_listener.hpp>
 #include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>
+#include <rondo/os/socket.hpp>
 
 namespace rondo {
 
@@ -61,6 +62,8 @@ result<tcp_listener> tcp_listener::bind(loop& l, const socket_address& address,
 
 void tcp_listener::close() noexcept {
   if (fd_ < 0) return;
+  // A backend may hold the descriptor a little longer: nobody shall be let in meanwhile.
+  os::shutdown(fd_, os::direction::both);
   loop_->close(std::exchange(fd_, -1));
   while (accept_awaiter* const a = awaited_) {
     awaited_ = a->next_;

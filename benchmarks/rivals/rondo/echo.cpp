@@ -11,11 +11,14 @@
 namespace {
 
 rondo::task<> session(rondo::tcp_stream peer) {
-  for (;;) {
-    const auto some = co_await peer.read_some().as_result();
-    if (!some || some->empty()) co_return;
-    const auto sent = co_await peer.write_all(some->bytes()).as_result();
-    if (!sent) co_return;
+  try {
+    for (;;) {
+      const rondo::io_buffer some = co_await peer.read_some();
+      if (some.empty()) co_return;
+      co_await peer.write_all(some.bytes());
+    }
+  } catch (const rondo::error&) {
+    // the peer has gone
   }
 }
 
