@@ -56,9 +56,9 @@ std::string escape_html(std::string_view text) {
   return out;
 }
 
-std::string directory_page(std::string_view path, std::vector<directory_entry> entries) {
-  std::ranges::sort(entries, [](const directory_entry& left, const directory_entry& right) {
-    if (left.is_folder != right.is_folder) return left.is_folder;
+std::string directory_page(std::string_view path, std::vector<os::folder_entry> entries) {
+  std::ranges::sort(entries, [](const os::folder_entry& left, const os::folder_entry& right) {
+    if (left.facts.is_folder != right.facts.is_folder) return left.facts.is_folder;
     return left.name < right.name;
   });
   const std::string title = escape_html(path);
@@ -66,11 +66,13 @@ std::string directory_page(std::string_view path, std::vector<directory_entry> e
                      "</title>\n<style>" + std::string(style) + "</style>\n<h1>" + title +
                      "</h1>\n<table>\n";
   if (path != "/") append_row(page, "../", "../", "", "");
-  for (const directory_entry& entry : entries) {
-    const std::string slash = entry.is_folder ? "/" : "";
+  for (const os::folder_entry& entry : entries) {
+    const os::file_facts& facts = entry.facts;
+    const std::string slash = facts.is_folder ? "/" : "";
     // "./" keeps a name like "a:b" from being read as a scheme.
     append_row(page, "./" + percent_encode_path(entry.name) + slash, entry.name + slash,
-               entry.is_folder ? "" : std::to_string(entry.size), date_text(entry.modified_second));
+               facts.is_folder ? "" : std::to_string(facts.size),
+               date_text(facts.modified_ns / 1'000'000'000));
   }
   return page + "</table>\n</html>\n";
 }

@@ -1,32 +1,21 @@
-// Files of a folder: find, compare with what the client has, send what it asked for.
+// Files of a folder: find and send them. What to answer is decided in file_answer.cpp.
 #include <algorithm>
-#include <array>
+#include <utility>
 #include <vector>
 
-#include <rondo/http/conditional.hpp>
-#include <rondo/http/date.hpp>
-#include <rondo/http/entity_tag.hpp>
-#include <rondo/http/media_type.hpp>
-#include <rondo/http/range.hpp>
+#include <rondo/http/directory_page.hpp>
+#include <rondo/http/file_answer.hpp>
 #include <rondo/http/static_files.hpp>
 #include <rondo/http/status.hpp>
 #include <rondo/http/target.hpp>
 #include <rondo/os/errors.hpp>
 #include <rondo/os/file.hpp>
 
-#include "http/folder_page.hpp"
-
 namespace rondo::http {
 
 namespace {
 
 constexpr std::size_t piece_size = 64 * 1024;
-
-std::string date_text(std::int64_t unix_second) {
-  std::array<char, date_size> text;
-  format_date(unix_second, text);
-  return std::string(text.data(), text.size());
-}
 
 /// "/a/b/" as a path relative to the folder: "a/b", or "." for the folder itself.
 std::string relative(const std::string& path) {
@@ -36,9 +25,11 @@ std::string relative(const std::string& path) {
 
 }  // namespace
 
-void respond_plain(exchange& x, int status) {
+void respond_plain(exchange& x, int status, std::span<const field> more) {
   const std::string text = std::to_string(status) + " " + std::string(reason_phrase(status)) + "\n";
-  x.respond(status, "text/plain; charset=utf-8", text);
+  std::vector<field> fields(more.begin(), more.end());
+  if (!is_bodiless(status)) fields.push_back({"Content-Type", "text/plain; charset=utf-8"});
+  x.respond(status, fields, text);
 }
 
 static_files::static_files(const std::string& folder) {
@@ -78,8 +69,8 @@ bool static_files::has(const exchange& x) const {
 handling static_files::answer(exchange& x) {
   const method verb = x.request().method();
   if (verb != method::get && verb != method::head) {
-    const field fields[] = {{"Allow", "GET, HEAD"}, {"Content-Type", "text/plain; charset=utf-8"}};
-    x.respond(405, fields, "405 Method Not Allowed\n");
+    const field allowed[] = {{"Allow", "GET, HEAD"}};
+    respond_plain(x, 405, allowed);
     return at_once;
   }
   const target_parts target = split_target(x.request().path_and_query());
@@ -98,7 +89,7 @@ handling static_files::answer(exchange& x) {
       respond_plain(x, 404);  // "/file.txt/" names nothing
       return at_once;
     }
-    return answer_file(x, std::move(f.file), *path, f.facts.size, f.facts.modified_ns);
+    return answer_file(x, std::move(f), *path);
   }
   if (path->back() != '/') {  // or the links of the page would lead astray
     std::string location = percent_encode_path(*path) + "/";
@@ -109,58 +100,38 @@ handling static_files::answer(exchange& x) {
   }
   found index = look_up(*path + "index.html");
   if (index.status == 200 && index.facts.is_regular) {
-    return answer_file(x, std::move(index.file), "index.html", index.facts.size,
-                       index.facts.modified_ns);
+    return answer_file(x, std::move(index), "index.html");
   }
-  std::vector<os::folder_entry> entries;
-  if (os::list_folder(f.file.get(), entries) < 0) {
-    respond_plain(x, 403);
+  if (index.status == 403) {
+    respond_plain(x, 403);  // somebody meant it to be the page, and not a listing
     return at_once;
   }
-  x.respond(200, "text/html; charset=utf-8", folder_page(*path, entries));
+  answer_folder(x, f, *path);
   return at_once;
 }
 
-handling static_files::answer_file(exchange& x, os::fd file, std::string_view name,
-                                   std::uint64_t size, std::int64_t modified_ns) {
-  const std::int64_t modified = modified_ns / 1'000'000'000;
-  const std::string tag = file_entity_tag(modified_ns, size);
-  const std::string last_modified = date_text(modified);
-  const validators current{tag, modified};
-  const std::int64_t now = x.unix_second();
-
-  std::vector<field> fields = {{"ETag", tag}, {"Last-Modified", last_modified}};
-  switch (evaluate_preconditions(x.request(), current, now)) {
-    case precondition::not_modified:
-      x.respond(304, fields, "");
-      return at_once;
-    case precondition::failed:
-      respond_plain(x, 412);
-      return at_once;
-    case precondition::proceed:
-      break;
-  }
-  selected_range part{range_kind::whole, 0, size};
-  const auto asked = x.request().find("Range");
-  if (asked && x.request().method() == method::get && if_range_holds(x.request(), current, now)) {
-    part = select_range(*asked, size);
-  }
-  std::string span;
-  fields.push_back({"Content-Type", media_type_of(name)});
-  fields.push_back({"Accept-Ranges", "bytes"});
-  if (part.kind != range_kind::whole) {
-    span = content_range(part, size);
-    fields.push_back({"Content-Range", span});
-  }
-  if (part.kind == range_kind::unsatisfiable) {
-    fields[2].value = "text/plain; charset=utf-8";
-    x.respond(416, fields, "416 Range Not Satisfiable\n");
+handling static_files::answer_file(exchange& x, found f, std::string_view name) {
+  const file_answer answer(x.request(), name, f.facts, x.unix_second());
+  if (!answer.has_body()) {
+    respond_plain(x, answer.status(), answer.fields());
     return at_once;
   }
-  if (part.kind == range_kind::whole) part = {range_kind::whole, 0, size};
-  x.begin(part.kind == range_kind::part ? 206 : 200, fields, part.size);
-  if (x.request().method() == method::head || part.size == 0) return at_once;
-  return send(x, std::move(file), part.first, part.size);
+  x.begin(answer.status(), answer.fields(), answer.size());
+  if (x.request().method() == method::head || answer.size() == 0) return at_once;
+  return send(x, std::move(f.file), answer.first(), answer.size());
+}
+
+void static_files::answer_folder(exchange& x, const found& f, const std::string& path) const {
+  std::vector<os::folder_entry> entries;
+  if (os::list_folder(f.file.get(), entries) < 0) return respond_plain(x, 403);
+  for (os::folder_entry& entry : entries) {
+    if (entry.is_link) entry.facts = look_up(path + entry.name).facts;
+  }
+  // Nobody is shown what nobody is given: links that lead outside, fifos, devices.
+  std::erase_if(entries, [](const os::folder_entry& entry) {
+    return !entry.facts.is_regular && !entry.facts.is_folder;
+  });
+  x.respond(200, "text/html; charset=utf-8", directory_page(path, std::move(entries)));
 }
 
 /// Sends `count` bytes, or fewer where the file has shrunk meanwhile: then the connection ends,

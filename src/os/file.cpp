@@ -41,6 +41,16 @@ int open_step_by_step(int folder, std::string_view path) noexcept {
   }
 }
 
+file_facts facts_from(const struct stat& s) noexcept {
+  file_facts facts;
+  facts.is_regular = S_ISREG(s.st_mode);
+  facts.is_folder = S_ISDIR(s.st_mode);
+  facts.size = static_cast<std::uint64_t>(s.st_size);
+  facts.modified_ns =
+      static_cast<std::int64_t>(s.st_mtim.tv_sec) * 1'000'000'000 + s.st_mtim.tv_nsec;
+  return facts;
+}
+
 }  // namespace
 
 int open_folder(const std::string& path) noexcept {
@@ -65,10 +75,7 @@ int open_beneath(int folder, const std::string& path) noexcept {
 int facts_of(int fd, file_facts& out) noexcept {
   struct stat s = {};
   if (::fstat(fd, &s) < 0) return -errno;
-  out.is_regular = S_ISREG(s.st_mode);
-  out.is_folder = S_ISDIR(s.st_mode);
-  out.size = static_cast<std::uint64_t>(s.st_size);
-  out.modified_ns = static_cast<std::int64_t>(s.st_mtim.tv_sec) * 1'000'000'000 + s.st_mtim.tv_nsec;
+  out = facts_from(s);
   return 0;
 }
 
@@ -95,17 +102,12 @@ int list_folder(int fd, std::vector<folder_entry>& out) {
     if (entry == nullptr) break;
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
-    bool is_folder = entry->d_type == DT_DIR;
-    if (entry->d_type == DT_UNKNOWN || entry->d_type == DT_LNK) {
-      struct stat s = {};
-      is_folder = ::fstatat(copy, entry->d_name, &s, 0) == 0 && S_ISDIR(s.st_mode);
-    }
-    out.push_back({std::string(name), is_folder});
+    struct stat s = {};
+    if (::fstatat(copy, entry->d_name, &s, AT_SYMLINK_NOFOLLOW) < 0) continue;
+    out.push_back({std::string(name), facts_from(s), S_ISLNK(s.st_mode)});
   }
   const int outcome = -errno;
   ::closedir(folder);
-  std::sort(out.begin(), out.end(),
-            [](const folder_entry& a, const folder_entry& b) { return a.name < b.name; });
   return outcome;
 }
 

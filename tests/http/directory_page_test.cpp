@@ -5,13 +5,21 @@
 namespace rondo::http {
 namespace {
 
+os::folder_entry file(const std::string& name, std::uint64_t size = 0, std::int64_t second = 0) {
+  return {name, {true, false, size, second * 1'000'000'000}, false};
+}
+
+os::folder_entry folder(const std::string& name) {
+  return {name, {false, true, 4096, 0}, false};
+}
+
 bool has(const std::string& page, const std::string& text) {
   return page.find(text) != std::string::npos;
 }
 
 TEST(HttpDirectoryPage, ListsFoldersFirst) {
-  const std::string page = directory_page(
-      "/a/", {{"b.txt", false, 5, 784111777}, {"a.txt", false, 0, 0}, {"z", true, 0, 0}});
+  const std::string page =
+      directory_page("/a/", {file("b.txt", 5, 784111777), file("a.txt"), folder("z")});
   EXPECT_TRUE(has(page, "<title>/a/</title>"));
   EXPECT_TRUE(has(page, "<a href=\"../\">../</a>"));
   EXPECT_TRUE(has(page, "<a href=\"./b.txt\">b.txt</a><td>5<td>06 Nov 1994 08:49:37\n"));
@@ -21,9 +29,8 @@ TEST(HttpDirectoryPage, ListsFoldersFirst) {
 }
 
 TEST(HttpDirectoryPage, CanNotBeScripted) {
-  const std::string page = directory_page("/<b>/", {{"\"><script>alert(1)</script>", false, 0, 0},
-                                                    {"javascript:x", false, 0, 0},
-                                                    {"a&'b%?#", false, 0, 0}});
+  const std::string page = directory_page(
+      "/<b>/", {file("\"><script>alert(1)</script>"), file("javascript:x"), file("a&'b%?#")});
   EXPECT_FALSE(has(page, "<script>"));
   EXPECT_FALSE(has(page, "<b>"));
   EXPECT_TRUE(has(page, "href=\"./javascript%3Ax\""));

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 
 #include <rondo/http/exchange.hpp>
 #include <rondo/os/fd.hpp>
@@ -9,8 +11,7 @@ namespace rondo::http {
 
 /// Answers GET and HEAD with the files of a folder: media types, ETag and Last-Modified,
 /// conditions, ranges, `index.html` or a listing for a folder. No request reaches anything outside,
-/// neither by
-/// "..", however it is encoded, nor by a symbolic link.
+/// neither by "..", however it is encoded, nor by a symbolic link.
 ///
 /// Files are read with plain calls on the loop's thread, 64 KiB at a time with the client's reading
 /// in between: a slow disk is felt by everybody. Thread: the loop's.
@@ -29,14 +30,14 @@ class static_files {
   struct found;
 
   found look_up(const std::string& path) const;
-  handling answer_file(exchange& x, os::fd file, std::string_view name, std::uint64_t size,
-                       std::int64_t modified_ns);
+  static handling answer_file(exchange& x, found f, std::string_view name);
+  void answer_folder(exchange& x, const found& f, const std::string& path) const;
   static task<> send(exchange& x, os::fd file, std::uint64_t from, std::uint64_t count);
 
   os::fd folder_;
 };
 
-/// A short answer in plain text: "404 Not Found\n".
-void respond_plain(exchange& x, int status);
+/// A short answer in plain text, "404 Not Found\n", under `more` header lines.
+void respond_plain(exchange& x, int status, std::span<const field> more = {});
 
 }  // namespace rondo::http

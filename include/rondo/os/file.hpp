@@ -19,18 +19,18 @@ struct file_facts {
 
 /// One name in a folder.
 struct folder_entry {
-  std::string name;
-  bool is_folder = false;
+  std::string name;  ///< bytes, as the file system has it
+  file_facts facts;  ///< of a link: those of the link itself
+  bool is_link = false;
 };
 
 /// Opens a folder, to be looked into. -> descriptor
 int open_folder(const std::string& path) noexcept;
 
 /// Opens a file or folder for reading, by a path relative to `folder` that can't lead out of it,
-/// not by
-/// ".." and not by a symbolic link (openat2(2) with RESOLVE_BENEATH, Linux 5.6; where a filter
-/// forbids that call, paths with symbolic links are refused). Never waits for a fifo's other end.
-/// -> descriptor
+/// neither by ".." nor by a symbolic link (openat2(2) with RESOLVE_BENEATH, Linux 5.6; where a
+/// filter forbids that call, paths with symbolic links are refused). Never waits for a fifo's other
+/// end. -> descriptor
 int open_beneath(int folder, const std::string& path) noexcept;
 
 /// -> 0, with the facts in `out`
@@ -39,7 +39,8 @@ int facts_of(int fd, file_facts& out) noexcept;
 /// At most `size` bytes from `offset` on; 0 at the end. -> count
 int read_at(int fd, void* into, std::size_t size, std::uint64_t offset) noexcept;
 
-/// All names in a folder but "." and "..", in byte order. `fd` stays open. -> 0
+/// All that is in a folder but "." and "..", in the order of the file system; links are not
+/// followed. What vanishes meanwhile is left out. `fd` stays open. -> 0
 int list_folder(int fd, std::vector<folder_entry>& out);
 
 }  // namespace rondo::os
