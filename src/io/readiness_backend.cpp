@@ -46,6 +46,12 @@ inline void readiness_backend::note(slot& s, int result, int asked, interest sid
   if (drained || result == -EAGAIN) s.may = s.may & ~side;
 }
 
+/// An op that was not tried since it began to wait still has the buffer of the time before.
+inline void readiness_backend::finish_unserved(op& o, int result) noexcept {
+  o.buffer = op::no_buffer;
+  finish(o, result);
+}
+
 inline void readiness_backend::finish(op& o, int result) noexcept {
   o.result = result;
   o.at = op::stage::finished;
@@ -82,6 +88,7 @@ inline submission readiness_backend::enqueue(op& o, slot& s) noexcept {
   const int result = update_watch(o.fd, s);
   if (result == 0) return submission::pending;
   s.waiting[side_of(o.kind)].remove(o);
+  o.buffer = op::no_buffer;
   return done(o, result);
 }
 
@@ -91,7 +98,7 @@ void readiness_backend::cancel(op& o) noexcept {
   op_ring& waiting = s.waiting[side_of(o.kind)];
   if (o.kind == op_kind::connect && &waiting.front() == &o) s.connecting = false;
   waiting.remove(o);
-  finish(o, os::cancelled);
+  finish_unserved(o, os::cancelled);
   serve(o.fd, s);  // the next in line may be able to do what this one waited for
 }
 
@@ -270,7 +277,7 @@ int readiness_backend::update_watch(int fd, slot& s) noexcept {
 
 void readiness_backend::finish_all(slot& s, int result) noexcept {
   for (op_ring& waiting : s.waiting) {
-    while (!waiting.empty()) finish(waiting.pop(), result);
+    while (!waiting.empty()) finish_unserved(waiting.pop(), result);
   }
   s.connecting = false;
 }

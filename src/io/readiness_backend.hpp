@@ -74,6 +74,7 @@ class readiness_backend final : public backend {
   void serve_side(slot& s, side at) noexcept;
   int update_watch(int fd, slot& s) noexcept;
   void finish(op& o, int result) noexcept;
+  void finish_unserved(op& o, int result) noexcept;
   void finish_all(slot& s, int result) noexcept;
   void starve(int fd, slot& s) noexcept;
   void feed_starved() noexcept;
