@@ -64,6 +64,7 @@ void connection::expire() {
 // -------------------------------------------------------------------------------------------
 
 void connection::read() {
+  if (server_.stopping && !partial_) return linger();
   // The time of a head runs from its first byte, however slowly the others drip in.
   const bool same_head = partial_ && is_linked() && waits_for_ == waiting::head;
   if (!same_head) wait_in(partial_ ? waiting::head : waiting::idle);
@@ -89,7 +90,6 @@ void connection::received() {
     delete this;
     return;
   }
-  timed_out_ = false;
   work_ = &server_.take_workspace();
   workspace& w = *work_;
   w.input = io_buffer(server_.l.backend(), buffer, data, static_cast<std::uint32_t>(result));
@@ -111,9 +111,11 @@ void connection::serve() {
     const head_result found = parser_.parse(w.rest, server_.options.limits, w.head);
     if (found.failed()) return refuse(found.error);
     if (!found.complete()) {
+      if (timed_out_) return refuse(parse_error::request_timeout);
       keep_rest();
       break;
     }
+    timed_out_ = false;  // the last byte came just in time
     w.rest.remove_prefix(found.consumed);
     unlink();
     if (!answer_one()) return;
@@ -133,7 +135,7 @@ void connection::serve() {
 bool connection::answer_one() {
   workspace& w = *work_;
   ++server_.requests;
-  if (!w.head.keep_alive() || server_.stopping) last_ = true;
+  if (!w.head.keep_alive()) last_ = true;
   if (server_.options.on_access) w.began = server_.l.now();
   w.current.open(*this);
   task<> more;
@@ -160,9 +162,10 @@ void connection::refuse(parse_error why) {
 
 void connection::failed(std::exception_ptr thrown) {
   exchange& x = work_->current;
-  if (server_.options.on_error) server_.options.on_error(x, thrown);
+  if (server_.options.on_error) call_hook([&] { server_.options.on_error(x, thrown); });
   if (x.answered()) {
     last_ = true;
+    x.stage_ = exchange::stage::complete;  // without an end that would make it look whole
   } else {
     x.respond(500, "text/plain; charset=utf-8", "500 Internal Server Error\n");
   }
@@ -170,7 +173,18 @@ void connection::failed(std::exception_ptr thrown) {
 
 void connection::report() {
   if (!server_.options.on_access) return;
-  server_.options.on_access({work_->current, server_.l.now() - work_->began});
+  call_hook([&] { server_.options.on_access({work_->current, server_.l.now() - work_->began}); });
+}
+
+/// What a hook throws is the program's mistake: the loop reports it, and no client suffers.
+template <class Hook>
+void connection::call_hook(Hook hook) {
+  try {
+    hook();
+  } catch (...) {
+    server_.l.queue_microtask(
+        [thrown = std::current_exception()] { std::rethrow_exception(thrown); });
+  }
 }
 
 /// The head that has not arrived completely outlives the workspace.
@@ -228,11 +242,25 @@ void connection::after_answers() {
     release_work();
     return linger();
   }
-  if (!std::exchange(more_, false)) {
+  if (!more_) {
     release_work();
     return read();
   }
-  // Requests that had arrived while there was too much to send.
+  wait_in(waiting::transfer);
+  run = &step<&connection::go_on>;
+  at = stage::finished;
+  server_.l.schedule_after_io(*this);
+}
+
+/// The requests that had arrived while there was too much to send; in a turn of their own, since
+/// they may be many.
+void connection::go_on() {
+  at = stage::idle;
+  if (closed_) {
+    delete this;
+    return;
+  }
+  more_ = false;
   workspace& w = *work_;
   w.out.clear();
   w.gathered = std::move(*partial_);

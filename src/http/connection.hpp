@@ -57,6 +57,8 @@ class connection final : public io::op, public list_hook<waiting_list_tag> {
   bool answer_one();
   void failed(std::exception_ptr thrown);
   void report();
+  template <class Hook>
+  void call_hook(Hook hook);
   void converse_with(task<> work);
   task<> converse(task<> work);
   void keep_rest();
@@ -65,6 +67,7 @@ class connection final : public io::op, public list_hook<waiting_list_tag> {
   void written();
   bool note_sent() noexcept;
   void after_answers();
+  void go_on();
   void linger();
   void lingered();
   void release_work() noexcept;

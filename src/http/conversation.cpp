@@ -38,14 +38,14 @@ task<> connection::converse(task<> work) {
     if (!gone) failed(std::current_exception());
   }
   if (!gone) {
+    report();
     try {
       co_await work_->current.finish();
-      report();
       co_await flush();
     } catch (const cancelled&) {
       gone = stopped = true;
     } catch (const error&) {
-      gone = true;  // the client left, was too slow, or broke the framing of its body
+      last_ = true;  // the client left, was too slow, or broke the framing of its body
     }
   }
   conversing_ = false;
@@ -99,6 +99,7 @@ task<std::string_view> exchange::read_body() {
       w.rest = w.body_input.text();
       if (w.rest.empty()) {
         c.make_last();
+        if (stage_ == stage::unanswered) refuse(c, parse_error::incomplete_body);
         throw error(errc::end_of_stream, "read_body: the client left before the end of the body");
       }
     }

@@ -57,7 +57,7 @@ void exchange::put_head(int status, std::size_t room, std::optional<std::uint64_
   connection& c = *connection_;
   const int version = c.work().head.minor_version();
   const bool bodiless = is_bodiless(status);
-  if (!size && version == 0 && !bodiless) c.make_last();
+  if (c.shared().stopping || (!size && version == 0 && !bodiless)) c.make_last();
   room += fixed_head + body.size();
   std::size_t written = 0;
   append(c.work().out, room, [&](char* text) {

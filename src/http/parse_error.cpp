@@ -34,6 +34,7 @@ constexpr auto rows = std::to_array<row>({
     {parse_error::bad_chunk_extension, 400, "a chunk extension is malformed"},
     {parse_error::bad_chunk_end, 400, "a chunk does not end where its size says"},
     {parse_error::bad_trailer, 400, "a trailer line is malformed or forbidden"},
+    {parse_error::incomplete_body, 400, "the connection ends before the body does"},
     {parse_error::request_timeout, 408, "the request did not arrive in time"},
     {parse_error::content_too_large, 413, "the body is larger than this server accepts"},
     {parse_error::extensions_too_large, 413, "the chunk extensions are too large"},

@@ -122,7 +122,8 @@ task<> server::serve(tcp_listener listener) {
 task<> server::state::accept_all(tcp_listener& listener) {
   for (;;) {
     while (!accepts_more()) co_await until_called(room);
-    auto* const c = new connection(*this, co_await listener.accept());
+    tcp_stream accepted = co_await listener.accept();
+    auto* const c = new connection(*this, std::move(accepted));
     watch();
     c->read();
   }

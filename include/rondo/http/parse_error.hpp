@@ -32,6 +32,7 @@ enum class parse_error : std::uint8_t {
   bad_chunk_extension,
   bad_chunk_end,
   bad_trailer,
+  incomplete_body,  // raised by the connection, which sees the end
   // the others
   request_timeout,       // 408, raised by the connection, which owns the clock
   content_too_large,     // 413
