@@ -100,6 +100,11 @@ void readiness_backend::cancel(op& o) noexcept {
   waiting.remove(o);
   finish_unserved(o, os::cancelled);
   serve(o.fd, s);  // the next in line may be able to do what this one waited for
+  // A level-triggered poller does not watch for nobody, so the next one must try for himself: else
+  // awaits that are cancelled sooner than a wait comes round would never see what has arrived.
+  if (!edge_triggered_ && waiting.empty()) {
+    s.may = s.may | (is_reading(o.kind) ? interest::read : interest::write);
+  }
 }
 
 void readiness_backend::close(int fd) noexcept {
