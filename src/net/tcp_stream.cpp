@@ -74,7 +74,8 @@ void tcp_stream::unread(std::span<const std::byte> bytes) {
 
 std::size_t tcp_stream::take_kept(std::byte* into, std::size_t room) noexcept {
   const std::size_t count = std::min(room, kept_->size());
-  std::memcpy(into, kept_->begin, count);
+  if (count > 0)
+    std::memcpy(into, kept_->begin, count);  // `into` may be null where there is no room
   kept_->begin += count;
   if (kept_->size() == 0) delete std::exchange(kept_, nullptr);
   return count;
