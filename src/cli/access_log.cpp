@@ -30,7 +30,9 @@ void access_log::write(const http::access_record& record) {
   gmtime_r(&now, &parts);
   strftime(when, sizeof when, "%d/%b/%Y:%H:%M:%S +0000", &parts);
 
-  line_.assign(x.peer().host()).append(" - - [").append(when).append("] \"");
+  line_.assign(x.peer().host());
+  if (line_.empty()) line_ = "-";  // gone already
+  line_.append(" - - [").append(when).append("] \"");
   line_.append(http::name_of(x.request().method())).append(" ");
   append_for_log(line_, x.request().target());
   line_.append(x.request().minor_version() == 0 ? " HTTP/1.0\" " : " HTTP/1.1\" ");

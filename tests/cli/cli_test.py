@@ -140,7 +140,14 @@ class Serving(unittest.TestCase):
                 client.request("POST", "/hello", b"x" * 1000)
                 answer = client.getresponse()
                 self.assertEqual(answer.status, 405)
+                self.assertIn("GET", answer.getheader("Allow"))
                 answer.read()
+                for method, path, status in (("OPTIONS", "*", 204), ("OPTIONS", "/hello", 204),
+                                             ("TRACE", "/hello", 405), ("HEAD", "/hello", 200)):
+                    client.request(method, path)
+                    answer = client.getresponse()
+                    self.assertEqual((method, answer.status), (method, status))
+                    answer.read()
                 client.close()
                 self.assertEqual(server.stop()[0], 0)
 
