@@ -27,7 +27,7 @@ bool loop::run(run_mode mode) {
   return s.is_alive();
 }
 
-void loop::state::turn(run_mode mode) {
+[[gnu::always_inline]] inline void loop::state::turn(run_mode mode) {
   update_time();
   run_timers();   // 1. timers
   run_pending();  // 2. pending callbacks
@@ -42,7 +42,8 @@ void loop::state::turn(run_mode mode) {
   if (mode == run_mode::once) run_timers();  // what the wait was for must not need a second turn
 }
 
-void loop::state::run_timers() {
+inline void loop::state::run_timers() {
+  if (timers.next_due() > now) return;
   // Timers armed by these callbacks belong to the next turn, also where they are due at once.
   const std::uint64_t generation = timers.next_generation();
   while (!failure && timers.next_due() <= now) {
@@ -54,7 +55,7 @@ void loop::state::run_timers() {
   drain_queues();
 }
 
-void loop::state::run_pending() {
+inline void loop::state::run_pending() {
   pending_batch.append(pending);
   call_all(pending_batch);
 }
@@ -73,9 +74,10 @@ void loop::state::call_hooks(job_queue& hooks) {
   }
   kept.append(hooks);
   hooks.append(kept);
+  drain_queues();
 }
 
-void loop::state::poll(duration timeout) {
+[[gnu::always_inline]] inline void loop::state::poll(duration timeout) {
   if (failure) return;
   if (options.time->jumps() && !timers.next_due().is_never()) {
     // Simulated time: serve what is ready now, and otherwise jump to the next timer.
@@ -104,27 +106,32 @@ void loop::state::poll(duration timeout) {
   yielded = false;  // I/O has been served
   posted.take_into(arrived);
   call_all(arrived);
+  drain_queues();
 }
 
-void loop::state::wait(duration timeout) noexcept {
+inline void loop::state::wait(duration timeout) noexcept {
   const int outcome = backend->wait(timeout, completed);
-  if (outcome >= 0) return;
+  if (outcome < 0) [[unlikely]]
+    wait_failed(outcome);
+}
+
+[[gnu::cold, gnu::noinline]] void loop::state::wait_failed(int outcome) noexcept {
   failure = std::make_exception_ptr(os::make_error(outcome, backend->name(), "wait"));
 }
 
-void loop::state::run_immediates() {
+inline void loop::state::run_immediates() {
   immediates_batch.append(immediates);
   after_io_batch.append(after_io);  // what the immediates schedule waits for the next poll
   call_all(immediates_batch);
   call_all(after_io_batch);
 }
 
-void loop::state::run_closing() {
+inline void loop::state::run_closing() {
   closing_batch.append(closing);
   call_all(closing_batch);
 }
 
-duration loop::state::poll_timeout(run_mode mode) const noexcept {
+[[gnu::always_inline]] inline duration loop::state::poll_timeout(run_mode mode) const noexcept {
   const bool something_waits =
       !pending.empty() || !after_io.empty() || !after_io_batch.empty() || !immediates.empty() ||
       !immediates_batch.empty() || !closing.empty() || !closing_batch.empty() || !ticks.empty() ||
@@ -132,12 +139,12 @@ duration loop::state::poll_timeout(run_mode mode) const noexcept {
   if (mode == run_mode::nowait || stopping || something_waits || !is_alive()) return duration();
   const instant due = timers.next_due();
   if (due.is_never()) return duration::max();
-  // Not from the cached time: callbacks may have taken long since it was read.
-  const instant really = options.time->now();
+  // The cached time won't do where callbacks may have taken long since it was read.
+  const instant really = time_is_new ? now : options.time->now();
   return due <= really ? duration() : due - really;
 }
 
-bool loop::state::is_alive() const noexcept {
+inline bool loop::state::is_alive() const noexcept {
   return holding > 0 || operations > 0 || !pending.empty() || !pending_batch.empty() ||
          !after_io.empty() || !after_io_batch.empty() || !closing.empty() ||
          !closing_batch.empty() || !ticks.empty() || !microtasks.empty() || !completed.empty() ||

@@ -9,6 +9,7 @@ namespace rondo {
 
 void loop::state::call(job& j) noexcept {
   called = true;
+  time_is_new = false;
   try {
     j.run(j);
   } catch (...) {
@@ -29,12 +30,6 @@ void loop::state::caught() noexcept {
   failure = std::move(thrown);
 }
 
-void loop::state::call_and_drain(job& j) noexcept {
-  call(j);
-  if (ticks.empty() && microtasks.empty()) return;
-  if (options.drain_queues == drain::after_each_callback) drain_queues();
-}
-
 /// A phase: all of a batch, and what stays of it after a failure waits for the next run.
 void loop::state::call_batch(job_queue& batch) noexcept {
   while (!failure) {
@@ -42,6 +37,7 @@ void loop::state::call_batch(job_queue& batch) noexcept {
     if (j == nullptr) break;
     call_and_drain(*j);
   }
+  drain_queues();
 }
 
 /// As Node does it: all ticks with the ticks they queue; then all microtasks with those they queue;

@@ -50,20 +50,27 @@ struct loop::state {
   void run_pending();
   void run_hooks(job_queue& hooks) {
     if (!hooks.empty()) call_hooks(hooks);
-    drain_queues();
   }
   void call_hooks(job_queue& hooks);
   void poll(duration timeout);
   void wait(duration timeout) noexcept;
+  void wait_failed(int outcome) noexcept;
   void run_immediates();
   void run_closing();
   duration poll_timeout(run_mode mode) const noexcept;
   bool is_alive() const noexcept;
-  void update_time() noexcept { now = options.time->now(); }
+  void update_time() noexcept {
+    now = options.time->now();
+    time_is_new = true;
+  }
 
   // queues.cpp: running a job, the two intermediate queues, posts
   void call(job& j) noexcept;  // never throws: see `failure`
-  void call_and_drain(job& j) noexcept;
+  void call_and_drain(job& j) noexcept {
+    call(j);
+    if (ticks.empty() && microtasks.empty()) return;
+    if (options.drain_queues == drain::after_each_callback) drain_all();
+  }
   void drain_queues() noexcept {  // asked many times a turn, and mostly for nothing
     if (!ticks.empty() || !microtasks.empty()) drain_all();
   }
@@ -72,7 +79,6 @@ struct loop::state {
   bool reached_tick_limit(std::uint32_t depth) noexcept;
   void call_all(job_queue& batch) noexcept {
     if (!batch.empty()) call_batch(batch);
-    drain_queues();
   }
   void call_batch(job_queue& batch) noexcept;
   void caught() noexcept;
@@ -97,6 +103,7 @@ struct loop::state {
   loop_options options;
   io::backend* backend;
   instant now;
+  bool time_is_new = false;  // nothing was called since `now` was read
 
   job_queue ticks, ticks_batch;
   job_queue microtasks, microtasks_batch;
