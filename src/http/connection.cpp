@@ -132,7 +132,7 @@ void connection::serve() {
 }
 
 /// Hands one request to the handler. False where a task has taken over.
-bool connection::answer_one() {
+inline bool connection::answer_one() {
   workspace& w = *work_;
   ++server_.requests;
   if (!w.head.keep_alive()) last_ = true;
@@ -206,7 +206,8 @@ void connection::write() {
   send_rest();
 }
 
-void connection::send_rest() {
+// From here to `read` goes the way of nearly every answer, in one function.
+inline void connection::send_rest() {
   workspace& w = *work_;
   for (;;) {
     data = w.out.data() + w.sent;
@@ -223,7 +224,7 @@ void connection::written() {
 }
 
 /// True where nothing is left to be sent, or nobody is left to take it.
-bool connection::note_sent() noexcept {
+inline bool connection::note_sent() noexcept {
   if (closed_ || result < 0) {
     closed_ = true;
     return true;
@@ -232,7 +233,7 @@ bool connection::note_sent() noexcept {
   return work_->sent == work_->out.size();
 }
 
-void connection::after_answers() {
+inline void connection::after_answers() {
   unlink();
   if (closed_) {
     delete this;

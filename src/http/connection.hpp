@@ -53,15 +53,15 @@ class connection final : public io::op, public list_hook<waiting_list_tag> {
  private:
   void received();
   void serve();
-  void refuse(parse_error why);
+  [[gnu::cold]] void refuse(parse_error why);
   bool answer_one();
-  void failed(std::exception_ptr thrown);
+  [[gnu::cold]] void failed(std::exception_ptr thrown);
   void report();
   template <class Hook>
   void call_hook(Hook hook);
   void converse_with(task<> work);
   task<> converse(task<> work);
-  void keep_rest();
+  [[gnu::noinline]] void keep_rest();
   void write();
   void send_rest();
   void written();

@@ -5,11 +5,6 @@
 
 namespace rondo::http {
 
-std::string_view request_head::path_and_query() const noexcept {
-  if (path_begin_ == target_.end) return "/";
-  return view({path_begin_, target_.end});
-}
-
 field request_head::field_at(std::size_t index) const noexcept {
   return {view(fields_[index].name), view(fields_[index].value)};
 }

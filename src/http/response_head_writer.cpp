@@ -2,6 +2,8 @@
 // values are checked while they are still apart.
 #include <rondo/http/response_head_writer.hpp>
 
+#include <charconv>
+
 #include <rondo/http/status.hpp>
 
 #include "field_text.hpp"
@@ -13,12 +15,7 @@ constexpr std::size_t max_digits = 20;  // of 64 bits
 
 // Writes a number and returns how many digits it took. `out` has room for max_digits.
 std::size_t write_number(char* out, std::uint64_t number) noexcept {
-  std::size_t digits = 1;
-  for (std::uint64_t bound = 10; number >= bound && digits < max_digits; ++digits) {
-    bound = bound > UINT64_MAX / 10 ? UINT64_MAX : bound * 10;
-  }
-  for (std::size_t i = digits; i-- > 0; number /= 10) out[i] = static_cast<char>('0' + number % 10);
-  return digits;
+  return static_cast<std::size_t>(std::to_chars(out, out + max_digits, number).ptr - out);
 }
 
 }  // namespace

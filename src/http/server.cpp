@@ -186,26 +186,6 @@ void server::state::sweep() {
 // What they share
 // -----------------------------------------------------------------------------------
 
-workspace& server::state::take_workspace() {
-  if (free_workspaces == nullptr) return *new workspace;
-  workspace& w = *free_workspaces;
-  free_workspaces = w.next_free;
-  return w;
-}
-
-void server::state::give_back(workspace& w) noexcept {
-  constexpr std::size_t kept_capacity = 64 * 1024;  // a large answer's memory is not kept for ever
-  w.input.reset();
-  w.body_input.reset();
-  w.body.reset();
-  w.rest = {};
-  w.out.clear();
-  if (w.out.capacity() > kept_capacity) w.out = std::string();
-  if (w.gathered.capacity() > kept_capacity) w.gathered = std::string();
-  w.next_free = free_workspaces;
-  free_workspaces = &w;
-}
-
 server::state::~state() {
   while (free_workspaces != nullptr) {
     delete std::exchange(free_workspaces, free_workspaces->next_free);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include <rondo/base/intrusive_list.hpp>
 #include <rondo/http/date.hpp>
 #include <rondo/http/server.hpp>
@@ -38,8 +40,15 @@ struct server::state {
     return options.max_connections == 0 || connections < options.max_connections;
   }
   duration timeout_of(waiting what) const noexcept;
-  workspace& take_workspace();
-  void give_back(workspace& w) noexcept;
+  workspace& take_workspace() {
+    if (free_workspaces == nullptr) return *new workspace;
+    return *std::exchange(free_workspaces, free_workspaces->next_free);
+  }
+  void give_back(workspace& w) noexcept {
+    w.reset();
+    w.next_free = free_workspaces;
+    free_workspaces = &w;
+  }
   const date_line& today() noexcept;
 
   loop& l;

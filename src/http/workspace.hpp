@@ -26,6 +26,20 @@ struct workspace {
   io_buffer body_input;   // where `rest` points into once more of a body was read
   instant began;
   workspace* next_free = nullptr;
+
+  /// Ready for the next connection.
+  void reset() noexcept {
+    constexpr std::size_t kept_capacity = 64 * 1024;  // a large answer's memory isn't kept for ever
+    input.reset();
+    body_input.reset();
+    body.reset();
+    rest = {};
+    out.clear();
+    if (out.capacity() > kept_capacity) [[unlikely]]
+      out = std::string();
+    if (gathered.capacity() > kept_capacity) [[unlikely]]
+      gathered = std::string();
+  }
 };
 
 }  // namespace rondo::http

@@ -4,13 +4,11 @@
 
 namespace rondo {
 
-void io_buffer::reset() noexcept {
+void io_buffer::release() noexcept {
   if (from_ != nullptr) from_->give_back(id_);
   delete[] block_;
   from_ = nullptr;
   block_ = nullptr;
-  data_ = nullptr;
-  size_ = 0;
 }
 
 }  // namespace rondo

@@ -43,7 +43,9 @@ class request_head {
   [[nodiscard]] target_form form() const noexcept { return what_.form; }
   /// The target without scheme and authority: begins with '/' or '?', is "/" where the target has
   /// neither, and "*" in asterisk-form.
-  [[nodiscard]] std::string_view path_and_query() const noexcept;
+  [[nodiscard]] std::string_view path_and_query() const noexcept {
+    return path_begin_ == target_.end ? "/" : view({path_begin_, target_.end});
+  }
   /// The authority of an absolute-form target, else the value of Host; empty if there is neither.
   [[nodiscard]] std::string_view host() const noexcept { return view(host_); }
 

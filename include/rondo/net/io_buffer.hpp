@@ -41,9 +41,14 @@ class io_buffer {
   std::string_view text() const noexcept { return {reinterpret_cast<const char*>(data_), size_}; }
 
   /// Gives the memory back now.
-  void reset() noexcept;
+  void reset() noexcept {
+    if (from_ != nullptr || block_ != nullptr) release();
+    data_ = nullptr;
+    size_ = 0;
+  }
 
  private:
+  void release() noexcept;
   void take(io_buffer& other) noexcept {
     from_ = std::exchange(other.from_, nullptr);
     block_ = std::exchange(other.block_, nullptr);
