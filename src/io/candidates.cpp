@@ -47,10 +47,9 @@ candidate refused(backend_kind kind, const error& why) {
 candidate try_poller(backend_kind kind, const char* special) {
   const result<owned<poller>> made = make_poller(kind);
   if (!made) return refused(kind, made.error());
-  std::vector<readiness> none;
-  none.reserve(1);
+  readiness told[1];
   (*made)->wake();
-  if (const int waited = (*made)->wait(duration(), none); waited < 0) {
+  if (const int waited = (*made)->wait(duration(), told); waited < 0) {
     return refused(kind, os::make_error(waited, (*made)->name(), "wait"));
   }
   candidate c;

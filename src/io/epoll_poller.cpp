@@ -49,22 +49,19 @@ class epoll_poller final : public poller {
   /// connection.
   void forget(int) noexcept override {}
 
-  int wait(duration timeout, std::vector<readiness>& ready) noexcept override {
-    const std::size_t room = ready.capacity() - ready.size();
-    const int most = room < batch ? static_cast<int>(room) : batch;
+  int wait(duration timeout, std::span<readiness> ready) noexcept override {
+    const int most = ready.size() < batch ? static_cast<int>(ready.size()) : batch;
     const int count = wait_for_events(timeout, most);
     if (count < 0) return errno == EINTR ? 0 : -errno;
-    std::size_t told = ready.size();
-    ready.resize(told + static_cast<std::size_t>(count));
+    readiness* next = ready.data();
     for (int i = 0; i < count; ++i) {
       const int fd = events_[i].data.fd;
       // Edge-triggered, each wake is told although nobody reads the count.
       if (fd == wake_.get()) [[unlikely]]
         continue;
-      ready[told++] = {fd, to_interest(events_[i].events)};
+      *next++ = {fd, to_interest(events_[i].events)};
     }
-    ready.resize(told);
-    return 0;
+    return static_cast<int>(next - ready.data());
   }
 
   void wake() noexcept override { signal_wake(wake_.get()); }

@@ -54,7 +54,7 @@ class poll_poller final : public poller {
     entries_.pop_back();
   }
 
-  int wait(duration timeout, std::vector<readiness>& ready) noexcept override {
+  int wait(duration timeout, std::span<readiness> ready) noexcept override {
     timespec t = {};
     t.tv_sec = timeout.count_ns() / 1'000'000'000;
     t.tv_nsec = timeout.count_ns() % 1'000'000'000;
@@ -66,15 +66,16 @@ class poll_poller final : public poller {
       --left;
     }
     // Goes on where the last one ended: with more to tell than `ready` holds, nobody is left out.
+    std::size_t told = 0;
     for (std::size_t seen = 1; seen < entries_.size() && left > 0; ++seen) {
       if (++next_ >= entries_.size()) next_ = 1;
       const pollfd& entry = entries_[next_];
       if (entry.revents == 0) continue;
-      if (ready.size() == ready.capacity()) break;
-      ready.push_back({entry.fd, to_interest(entry.revents)});
+      if (told == ready.size()) break;
+      ready[told++] = {entry.fd, to_interest(entry.revents)};
       --left;
     }
-    return 0;
+    return static_cast<int>(told);
   }
 
   void wake() noexcept override { signal_wake(wake_.get()); }

@@ -15,8 +15,6 @@
 namespace rondo::io {
 namespace {
 
-constexpr std::size_t events_per_wait = 256;
-
 /// What a poll of the one descriptor says, as the result of an op.
 int look(int fd, bool read, bool write) noexcept {
   const int ready = os::poll_one(fd, read, write, duration());
@@ -27,9 +25,7 @@ int look(int fd, bool read, bool write) noexcept {
 }  // namespace
 
 readiness_backend::readiness_backend(owned<poller> p, std::uint32_t buffers)
-    : poller_(std::move(p)), edge_triggered_(poller_->edge_triggered()), pool_(buffers) {
-  ready_.reserve(events_per_wait);
-}
+    : poller_(std::move(p)), edge_triggered_(poller_->edge_triggered()), pool_(buffers) {}
 
 readiness_backend::~readiness_backend() = default;
 
@@ -144,9 +140,9 @@ inline void readiness_backend::serve_side(slot& s, side at) noexcept {
 int readiness_backend::wait(duration timeout, job_queue& completed) noexcept {
   if (first_starved_ >= 0) feed_starved();
   if (!finished_.empty()) timeout = duration();
-  ready_.clear();
-  const int result = poller_->wait(timeout, ready_);
-  for (const readiness& r : ready_) {
+  const int told = poller_->wait(timeout, ready_);
+  for (int i = 0; i < told; ++i) {
+    const readiness r = ready_[i];
     slot& s = slots_[r.fd];
     if (!any(s.watched)) [[unlikely]]
       continue;
@@ -154,7 +150,7 @@ int readiness_backend::wait(duration timeout, job_queue& completed) noexcept {
     serve(r.fd, s);
   }
   completed.append(finished_);
-  return result;
+  return told < 0 ? told : 0;
 }
 
 void readiness_backend::for_each_pending(unique_function<void(const op&)> f) const {

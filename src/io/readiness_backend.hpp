@@ -23,7 +23,7 @@ namespace rondo::io {
 /// descriptor is closed at once.
 class readiness_backend final : public backend {
  public:
-  /// `buffers`: how many `receive_some` may lend at once. Throws std::bad_alloc.
+  /// `buffers`: how many `receive_some` may lend at once.
   explicit readiness_backend(owned<poller> p, std::uint32_t buffers = buffer_pool::limit);
   ~readiness_backend() override;
 
@@ -41,6 +41,8 @@ class readiness_backend final : public backend {
   const buffer_pool& buffers() const noexcept { return pool_; }
 
  private:
+  static constexpr int events_per_wait = 256;
+
   enum side : unsigned { reading, writing };
   static constexpr side side_of(op_kind kind) noexcept {
     return is_reading(kind) ? reading : writing;
@@ -85,11 +87,11 @@ class readiness_backend final : public backend {
   slot* slots_ = nullptr;  // those of `storage_`, by descriptor
   std::uint32_t slot_count_ = 0;
   std::vector<slot> storage_;
-  std::vector<readiness> ready_;
   job_queue finished_;
   buffer_pool pool_;
   std::int32_t first_starved_ = -1;
   std::int32_t last_starved_ = -1;
+  readiness ready_[events_per_wait];  // what the poller has told last
 };
 
 }  // namespace rondo::io

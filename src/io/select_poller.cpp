@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include <utility>
-#include <vector>
 
 #include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>
@@ -38,7 +37,7 @@ class select_poller final : public poller {
     while (!FD_ISSET(highest_, &read_) && !FD_ISSET(highest_, &write_)) --highest_;
   }
 
-  int wait(duration timeout, std::vector<readiness>& ready) noexcept override {
+  int wait(duration timeout, std::span<readiness> ready) noexcept override {
     timespec t = {};
     t.tv_sec = timeout.count_ns() / 1'000'000'000;
     t.tv_nsec = timeout.count_ns() % 1'000'000'000;
@@ -53,17 +52,18 @@ class select_poller final : public poller {
       --left;
     }
     // Goes on where the last one ended: with more to tell than `ready` holds, nobody is left out.
+    std::size_t told = 0;
     for (int seen = 0; seen <= highest_ && left > 0; ++seen) {
       if (++next_ > highest_) next_ = 0;
       const bool may_read = FD_ISSET(next_, &readable);
       const bool may_write = FD_ISSET(next_, &writable);
       if (!may_read && !may_write) continue;
-      if (ready.size() == ready.capacity()) break;
-      ready.push_back({next_, (may_read ? interest::read : interest::none) |
-                                  (may_write ? interest::write : interest::none)});
+      if (told == ready.size()) break;
+      ready[told++] = {next_, (may_read ? interest::read : interest::none) |
+                                  (may_write ? interest::write : interest::none)};
       left -= (may_read ? 1 : 0) + (may_write ? 1 : 0);
     }
-    return 0;
+    return static_cast<int>(told);
   }
 
   void wake() noexcept override { signal_wake(wake_.get()); }

@@ -8,8 +8,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
+#include <span>
 #include <string>
+#include <vector>
 
 #include <rondo/os/errors.hpp>
 
@@ -44,11 +47,11 @@ class scripted_poller final : public poller {
     EXPECT_EQ(script_.watched.erase(fd), 1u);
     script_.calls.push_back("forget");
   }
-  int wait(duration timeout, std::vector<readiness>& ready) noexcept override {
+  int wait(duration timeout, std::span<readiness> ready) noexcept override {
     script_.timeout = timeout;
-    for (const readiness& r : script_.next) ready.push_back(r);
+    const auto told = std::copy(script_.next.begin(), script_.next.end(), ready.begin());
     script_.next.clear();
-    return 0;
+    return static_cast<int>(told - ready.begin());
   }
   void wake() noexcept override {}
   bool edge_triggered() const noexcept override { return edges_; }

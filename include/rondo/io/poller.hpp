@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <span>
 
 #include <rondo/base/time.hpp>
 
@@ -51,10 +51,10 @@ class poller {
   /// Stops watching. Where an edge-triggered poller is told, the descriptor is closed next.
   virtual void forget(int fd) noexcept = 0;
 
-  /// Waits as `backend::wait` does and appends what is ready, as much as `ready` has room for
-  /// without growing; the rest is told by the next calls. Wakes are absorbed, not reported.
-  /// 0 or a negated errno; an interrupted wait is 0 with nothing ready.
-  virtual int wait(duration timeout, std::vector<readiness>& ready) noexcept = 0;
+  /// Waits as `backend::wait` does and writes what is ready, as much as `ready` has room for; the
+  /// rest is told by the next calls. Wakes are absorbed, not reported. How many were written (0
+  /// where the wait was interrupted) or a negated errno.
+  virtual int wait(duration timeout, std::span<readiness> ready) noexcept = 0;
 
   /// Any thread.
   virtual void wake() noexcept = 0;
