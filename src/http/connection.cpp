@@ -132,7 +132,7 @@ void connection::serve() {
 }
 
 /// Hands one request to the handler. False where a task has taken over.
-inline bool connection::answer_one() {
+[[gnu::always_inline]] inline bool connection::answer_one() {
   workspace& w = *work_;
   ++server_.requests;
   if (!w.head.keep_alive()) last_ = true;
@@ -233,7 +233,7 @@ inline bool connection::note_sent() noexcept {
   return work_->sent == work_->out.size();
 }
 
-inline void connection::after_answers() {
+[[gnu::always_inline]] inline void connection::after_answers() {
   unlink();
   if (closed_) {
     delete this;

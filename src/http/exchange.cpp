@@ -106,7 +106,7 @@ void exchange::respond(int status, std::string_view content_type, std::string_vi
 
 /// The answer that most requests get: nothing in it can be wrong, so it is copied together without
 /// a question.
-void exchange::put_plain(std::string_view line, std::string_view body) {
+inline void exchange::put_plain(std::string_view line, std::string_view body) {
   static constexpr std::string_view status_line = "HTTP/1.1 200 OK\r\n";
   static constexpr std::string_view length = "\r\nContent-Length: ";
   static constexpr std::string_view end_of_head = "\r\n\r\n";
@@ -131,8 +131,14 @@ void exchange::respond_with(int status, field_literal line, std::string_view bod
   const request_head& asked = connection_->work().head;
   if (status == 200 && asked.method() != method::head && asked.minor_version() == 1 &&
       !connection_->is_last() && stage_ == stage::unanswered) [[likely]] {
-    return put_plain(line.line(), body);
+    put_plain(line.line(), body);
+  } else {
+    respond_otherwise(status, line, body);
   }
+}
+
+[[gnu::noinline]] void exchange::respond_otherwise(int status, field_literal line,
+                                                   std::string_view body) {
   put_head(status, line.line().size() + 2, body.size(),
            is_silent(status) ? std::string_view() : body,
            [&](response_head_writer& writer) { writer.field(line); });

@@ -145,10 +145,12 @@ inline void loop::state::run_closing() {
 }
 
 inline bool loop::state::is_alive() const noexcept {
-  return holding > 0 || operations > 0 || !pending.empty() || !pending_batch.empty() ||
-         !after_io.empty() || !after_io_batch.empty() || !closing.empty() ||
-         !closing_batch.empty() || !ticks.empty() || !microtasks.empty() || !completed.empty() ||
-         !arrived.empty() || !posted.empty() || backend->closing() > 0;
+  if (holding > 0 || operations > 0) [[likely]]
+    return true;
+  return !pending.empty() || !pending_batch.empty() || !after_io.empty() ||
+         !after_io_batch.empty() || !closing.empty() || !closing_batch.empty() || !ticks.empty() ||
+         !microtasks.empty() || !completed.empty() || !arrived.empty() || !posted.empty() ||
+         backend->closing() > 0;
 }
 
 void loop::stop() noexcept {

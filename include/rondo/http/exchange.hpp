@@ -80,6 +80,7 @@ class exchange {
                 std::string_view body);
   void respond_with(int status, field_literal line, std::string_view body);
   void put_plain(std::string_view line, std::string_view body);
+  void respond_otherwise(int status, field_literal line, std::string_view body);
   bool is_silent(int status) const noexcept;
   void put_piece(std::string_view bytes);
   task<> finish();
