@@ -143,8 +143,8 @@ void uring_engine::go_on_writing(uring_slot& s) noexcept {
 }
 
 int uring_engine::wait(duration timeout, job_queue& completed) noexcept {
-  throttle();
-  feed();
+  if (!crowded_.empty()) throttle();
+  if (!starving_.empty()) feed();
   const bool block = timeout > duration() && ready_.empty() && !ring_.has_completions();
   const int failure = ring_.enter(block, timeout);
   for (uring_ring::completion c; ring_.pop(c);) dispatch(c);
@@ -152,7 +152,7 @@ int uring_engine::wait(duration timeout, job_queue& completed) noexcept {
   return failure;
 }
 
-void uring_engine::dispatch(const uring_ring::completion& c) noexcept {
+inline void uring_engine::dispatch(const uring_ring::completion& c) noexcept {
   const auto about = static_cast<tag>(c.user_data & tag_mask);
   if (about == tag::nobody) return;
   if ((c.flags & abi::cqe_more) == 0) --in_kernel_;

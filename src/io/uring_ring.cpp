@@ -6,8 +6,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <atomic>
-
 #include <rondo/base/assert.hpp>
 
 #include "io/uring_ring.hpp"
@@ -26,19 +24,6 @@ int system_enter(int fd, unsigned submit, unsigned wait_for, unsigned flags, con
 bool passes(int negated_errno) noexcept {
   return negated_errno == -EINTR || negated_errno == -ETIME || negated_errno == -EAGAIN ||
          negated_errno == -EBUSY;
-}
-
-// The indices shared with the kernel. Each is written by one side: ours are the submission tail and
-// the completion head, the kernel's are the two others and the flags. A tail is stored with release
-// after the entries before it are filled, and loaded with acquire before they are read; a head is
-// stored with release after an entry was read, and loaded with acquire before it is filled again.
-// The kernel's halves of the pairs are its smp_store_release and smp_load_acquire on these words
-// (io_uring/io_uring.c: io_commit_cqring, io_get_sqe, io_commit_sqring).
-unsigned load_acquire(const unsigned* shared) noexcept {
-  return std::atomic_ref<unsigned>(*const_cast<unsigned*>(shared)).load(std::memory_order_acquire);
-}
-void store_release(unsigned* shared, unsigned value) noexcept {
-  std::atomic_ref<unsigned>(*shared).store(value, std::memory_order_release);
 }
 
 // CQSIZE: completions of multishot requests are many to one submission.
@@ -215,18 +200,6 @@ int uring_ring::enter(bool block, duration timeout) noexcept {
                                timed ? sizeof argument : 0);
   // Where something was submitted the answer is that count, whatever became of the wait.
   return got >= 0 || passes(got) ? 0 : got;
-}
-
-bool uring_ring::has_completions() const noexcept {
-  return load_acquire(cq_tail_shared_) != cq_head_;
-}
-
-bool uring_ring::pop(completion& out) noexcept {
-  if (!has_completions()) return false;
-  const io_uring_cqe& entry = cqes_[cq_head_ & cq_mask_];
-  out = {.user_data = entry.user_data, .result = entry.res, .flags = entry.flags};
-  store_release(cq_head_shared_, ++cq_head_);
-  return true;
 }
 
 }  // namespace rondo::io

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -8,6 +9,19 @@
 #include "io/uring_abi.hpp"
 
 namespace rondo::io {
+
+// The indices shared with the kernel. Each is written by one side: ours are the submission tail and
+// the completion head, the kernel's are the two others and the flags. A tail is stored with release
+// after the entries before it are filled, and loaded with acquire before they are read; a head is
+// stored with release after an entry was read, and loaded with acquire before it is filled again.
+// The kernel's halves of the pairs are its smp_store_release and smp_load_acquire on these words
+// (io_uring/io_uring.c: io_commit_cqring, io_get_sqe, io_commit_sqring).
+inline unsigned load_acquire(const unsigned* shared) noexcept {
+  return std::atomic_ref<unsigned>(*const_cast<unsigned*>(shared)).load(std::memory_order_acquire);
+}
+inline void store_release(unsigned* shared, unsigned value) noexcept {
+  std::atomic_ref<unsigned>(*shared).store(value, std::memory_order_release);
+}
 
 /// The two rings that a process shares with the kernel, and the system calls on them. Knows nothing
 /// of operations. Thread: that of the first `enter`; only `open` and the destructor may run on
@@ -52,8 +66,14 @@ class uring_ring {
     std::uint32_t flags;
   };
   /// Takes the oldest completion. False where there is none.
-  bool pop(completion& out) noexcept;
-  bool has_completions() const noexcept;
+  bool pop(completion& out) noexcept {
+    if (!has_completions()) return false;
+    const io_uring_cqe& entry = cqes_[cq_head_ & cq_mask_];
+    out = {.user_data = entry.user_data, .result = entry.res, .flags = entry.flags};
+    store_release(cq_head_shared_, ++cq_head_);
+    return true;
+  }
+  bool has_completions() const noexcept { return load_acquire(cq_tail_shared_) != cq_head_; }
 
  private:
   int map(const io_uring_params& p) noexcept;

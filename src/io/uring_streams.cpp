@@ -199,7 +199,7 @@ void uring_engine::throttle() noexcept {
 
 /// Arms those again that found no buffer and no memory for more, once some have come back.
 void uring_engine::feed() noexcept {
-  if (starving_.empty() || buffers_.with_kernel() == 0) return;
+  if (buffers_.with_kernel() == 0) return;
   const std::vector<int> hungry = std::move(starving_);
   starving_.clear();
   for (const int fd : hungry) go_on_reading(slots_[fd], fd);
