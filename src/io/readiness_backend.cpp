@@ -66,7 +66,7 @@ submission readiness_backend::submit(op& o) noexcept {
 
 // Apart from submit, so that an op that only has to wait costs no saving of registers.
 [[gnu::noinline]] submission readiness_backend::try_at_once(op& o, slot& s) noexcept {
-  const int result = attempt(o, s);
+  const int result = o.kind == op_kind::send ? send(o, s) : attempt(o, s);
   if (result == -EAGAIN) return enqueue(o, s);
   return done(o, result);
 }
@@ -195,6 +195,12 @@ int readiness_backend::make_room(int fd) noexcept {
   return result;
 }
 
+inline int readiness_backend::send(op& o, slot& s) noexcept {
+  const int result = os::send(o.fd, o.data, o.size);
+  note(s, result, static_cast<int>(o.size), interest::write);
+  return result;
+}
+
 /// Tries the call of an op that is the first of its side, and notes where the next would block.
 int readiness_backend::attempt(op& o, slot& s) noexcept {
   int result = 0;
@@ -202,17 +208,15 @@ int readiness_backend::attempt(op& o, slot& s) noexcept {
     case op_kind::receive_some:
       return lend(o, s);
     case op_kind::send:
-      result = os::send(o.fd, o.data, o.size);
-      break;
+      return send(o, s);
     case op_kind::receive:
       result = os::receive(o.fd, o.data, o.size);
       if (result == 0) return 0;  // the end, which can be read again and again
-      break;
+      note(s, result, static_cast<int>(o.size), interest::read);
+      return result;
     default:
       return attempt_seldom(o, s);
   }
-  note(s, result, static_cast<int>(o.size), interest_of(side_of(o.kind)));
-  return result;
 }
 
 int readiness_backend::attempt_seldom(op& o, slot& s) noexcept {

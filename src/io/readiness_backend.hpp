@@ -70,6 +70,7 @@ class readiness_backend final : public backend {
   int make_room(int fd) noexcept;
   int attempt(op& o, slot& s) noexcept;
   int attempt_seldom(op& o, slot& s) noexcept;
+  int send(op& o, slot& s) noexcept;
   int lend(op& o, slot& s) noexcept;
   int connect(op& o, slot& s) noexcept;
   void serve(int fd, slot& s) noexcept;
