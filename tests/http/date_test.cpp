@@ -37,7 +37,7 @@ TEST(HttpDate, AgreesWithTheCLibrary) {
     const std::time_t when = second(random);
     std::tm parts{};
     ASSERT_NE(gmtime_r(&when, &parts), nullptr);
-    char year[8];
+    char year[16];
     char before[32];
     char after[32];
     std::snprintf(year, sizeof year, "%04d", parts.tm_year + 1900);

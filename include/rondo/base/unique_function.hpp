@@ -114,7 +114,8 @@ class unique_function<R(Args...)> {
   }
 
   const functions* table_ = nullptr;
-  alignas(std::max_align_t) unsigned char storage_[capacity];
+  // Zeroed, for two stores, so that a move may copy all of it whatever part is used.
+  alignas(std::max_align_t) unsigned char storage_[capacity] = {};
 };
 
 /// What the loop calls back: takes nothing, returns nothing.
