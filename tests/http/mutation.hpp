@@ -34,10 +34,10 @@ inline std::vector<std::string> both_corpora() {
 /// Changes `input` in one to four places, mostly with bytes that mean something in HTTP.
 inline std::string mutate(std::string input, const std::vector<std::string>& others,
                           std::mt19937_64& random) {
-  static constexpr std::string_view spice(
+  static constexpr char bytes[] =
       "\r\n\t :;,/?#%.\0\x7f\x80\xff\x0b"
-      "019aAzZ\"\\*=-_",
-      33);
+      "019aAzZ\"\\*=-_";
+  static constexpr std::string_view spice(bytes, sizeof bytes - 1);
   for (std::uint64_t steps = 1 + random() % 4; steps != 0; --steps) {
     const std::size_t at = random() % (input.size() + 1);
     const std::size_t size = random() % 9;

@@ -225,6 +225,22 @@ TEST_P(http_server_test, streams_answers) {
         });
 }
 
+/// Whoever says that he has nothing more to ask still wants the answers.
+TEST_P(http_server_test, answers_a_client_that_has_ended_its_side) {
+  serve([](http::exchange& x) -> http::handling { return stream(x); },
+        [](running& s) -> task<> {
+          http_client c;
+          co_await c.connect(s.address);
+          co_await c.send(get("/sized") + get("/chunked"));
+          EXPECT_TRUE(c.stream.shutdown());
+          for (int i = 0; i < 2; ++i) {
+            const reply r = co_await c.receive();
+            EXPECT_EQ(r.body, "ababababab");
+          }
+          EXPECT_TRUE(co_await c.ended());
+        });
+}
+
 TEST_P(http_server_test, ends_the_connection_where_a_handler_breaks_its_word) {
   serve([](http::exchange& x) -> http::handling { return stream(x); },
         [](running& s) -> task<> {
