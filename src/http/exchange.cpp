@@ -77,7 +77,7 @@ void exchange::put_head(int status, std::size_t room, std::optional<std::uint64_
     writer.connection(!c.is_last(), version);
     written = writer.finish();
     if (written == 0) return written;
-    std::memcpy(text + written, body.data(), body.size());
+    body.copy(text + written, body.size());  // unlike memcpy, fine with no body at all
     return written + body.size();
   });
   if (written == 0) throw std::invalid_argument("exchange: a header field that no head may hold");
