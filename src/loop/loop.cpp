@@ -42,8 +42,7 @@ bool loop::run(run_mode mode) {
   if (mode == run_mode::once) run_timers();  // what the wait was for must not need a second turn
 }
 
-inline void loop::state::run_timers() {
-  if (timers.next_due() > now) return;
+void loop::state::call_timers() {
   // Timers armed by these callbacks belong to the next turn, also where they are due at once.
   const std::uint64_t generation = timers.next_generation();
   while (!failure && timers.next_due() <= now) {

@@ -46,7 +46,10 @@ struct loop::state {
 
   // loop.cpp: the turn
   void turn(run_mode mode);
-  void run_timers();
+  void run_timers() {
+    if (timers.next_due() <= now) call_timers();
+  }
+  void call_timers();
   void run_pending();
   void run_hooks(job_queue& hooks) {
     if (!hooks.empty()) call_hooks(hooks);
