@@ -55,13 +55,18 @@ inline void readiness_backend::finish(op& o, int result) noexcept {
 }
 
 submission readiness_backend::submit(op& o) noexcept {
-  if (static_cast<std::uint32_t>(o.fd) >= slot_count_) [[unlikely]] {
-    if (const int result = make_room(o.fd); result < 0) return done(o, result);
-  }
+  if (static_cast<std::uint32_t>(o.fd) >= slot_count_) [[unlikely]]
+    return submit_first(o);
   slot& s = slots_[o.fd];
   const side at = side_of(o.kind);
   if (s.waiting[at].empty() && any(s.may & interest_of(at))) return try_at_once(o, s);
   return enqueue(o, s);
+}
+
+/// The first op on a descriptor of so high a number.
+[[gnu::noinline]] submission readiness_backend::submit_first(op& o) noexcept {
+  if (const int result = make_room(o.fd); result < 0) return done(o, result);
+  return submit(o);
 }
 
 // Apart from submit, so that an op that only has to wait costs no saving of registers.

@@ -64,6 +64,7 @@ class readiness_backend final : public backend {
 
   static submission done(op& o, int result) noexcept;
   static void note(slot& s, int result, int asked, interest side) noexcept;
+  submission submit_first(op& o) noexcept;
   submission try_at_once(op& o, slot& s) noexcept;
   submission enqueue(op& o, slot& s) noexcept;
   submission watch_for(op& o, slot& s) noexcept;

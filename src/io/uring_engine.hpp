@@ -83,6 +83,7 @@ class uring_engine final : public backend {
   bool serve(op& o, uring_slot& s) noexcept;
   void go_on_reading(uring_slot& s, int fd) noexcept;
   void start_reading(op& o, uring_slot& s, int fd) noexcept;
+  void arm(op& o, uring_slot& s, int fd) noexcept;
   void arm_bytes(uring_slot& s, int fd) noexcept;
   void arm_connections(uring_slot& s, int fd) noexcept;
   void cancel_stream(uring_slot& s, int fd) noexcept;

@@ -76,13 +76,18 @@ void uring_engine::start_reading(op& o, uring_slot& s, int fd) noexcept {
     if (misfit) ask_kernel(o);
     return;
   }
+  arm(o, s, fd);
+}
+
+/// Apart from start_reading, which mostly finds the stream at work.
+[[gnu::noinline]] void uring_engine::arm(op& o, uring_slot& s, int fd) noexcept {
   if (o.kind == op_kind::receive_some && buffers_.with_kernel() == 0 && !buffers_.grow()) {
     starving_.push_back(fd);
     return;
   }
   if (o.kind == op_kind::accept && (s.listener || s.kept == 0)) {
     arm_connections(s, fd);
-  } else if (o.kind == op_kind::receive_some && !misfit) {
+  } else if (o.kind == op_kind::receive_some && !s.listener) {
     arm_bytes(s, fd);
   } else {
     ask_kernel(o);
@@ -182,8 +187,8 @@ void uring_engine::keep_connection(uring_slot& s, int fd, int connection) noexce
 }
 
 /// A burst may be consumed within this very turn, so the judgement is left to the next.
-void uring_engine::note_crowd(uring_slot& s, int fd) noexcept {
-  if (s.crowded || s.kept < crowd_of(s)) return;
+inline void uring_engine::note_crowd(uring_slot& s, int fd) noexcept {
+  if (s.kept < crowd_of(s) || s.crowded) return;
   s.crowded = true;
   crowded_.push_back(fd);
 }
