@@ -119,7 +119,7 @@ void connection::serve() {
     w.rest.remove_prefix(found.consumed);
     unlink();
     if (!answer_one()) return;
-    if (last_ || w.rest.empty()) break;
+    if (is_last() || w.rest.empty()) break;
     if (w.out.size() > out_limit) {
       keep_rest();
       more_ = true;

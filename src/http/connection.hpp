@@ -44,7 +44,8 @@ class connection final : public io::op, public list_hook<waiting_list_tag> {
   server::state& shared() const noexcept { return server_; }
   tcp_stream& stream() noexcept { return stream_; }
   workspace& work() const noexcept { return *work_; }
-  bool is_last() const noexcept { return last_; }
+  /// Whether the answer that is made now is the last one.
+  bool is_last() const noexcept { return last_ || server_.stopping; }
   void make_last() noexcept { last_ = true; }
   void wait_in(waiting what) noexcept;
   void stop_waiting() noexcept { unlink(); }

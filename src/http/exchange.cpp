@@ -64,7 +64,7 @@ void exchange::put_head(int status, std::size_t room, std::optional<std::uint64_
   connection& c = *connection_;
   const int version = c.work().head.minor_version();
   const bool bodiless = is_bodiless(status);
-  if (c.shared().stopping || (!size && version == 0 && !bodiless)) c.make_last();
+  if (!size && version == 0 && !bodiless) c.make_last();
   room += fixed_head + body.size();
   std::size_t written = 0;
   append(c.work().out, room, [&](char* text) {
@@ -119,7 +119,7 @@ inline void exchange::put_plain(std::string_view line, std::string_view body) {
     at = copy_to(at, length);
     at = std::to_chars(at, at + max_digits, body.size()).ptr;
     at = copy_to(at, end_of_head);
-    at = copy_to(at, body);
+    at += body.copy(at, body.size());  // which may have no address
     return static_cast<std::size_t>(at - text);
   });
   status_ = 200;
