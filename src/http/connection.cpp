@@ -55,7 +55,7 @@ void connection::expire() {
   if (waits_for_ != waiting::head || conversing_ || at == stage::idle) return close();
   // 408 while the operation in flight is still the read: it is cancelled, and answered when it
   // ends.
-  unlink();
+  wait_in(waiting::transfer);
   timed_out_ = true;
   server_.l.cancel(*this);
 }

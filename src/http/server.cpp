@@ -54,6 +54,24 @@ class [[nodiscard]] until_called : private job {
   bool cancelled_ = false;
 };
 
+/// The same, whatever is cancelled: for what ends soon, and must have ended.
+class [[nodiscard]] until_surely_called : private job {
+ public:
+  explicit until_surely_called(job*& slot) noexcept
+      : job([](job& j) { static_cast<until_surely_called&>(j).waiting_.resume(); }), slot_(&slot) {}
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> waiting) noexcept {
+    waiting_ = waiting;
+    *slot_ = this;
+  }
+  void await_resume() const noexcept {}
+
+ private:
+  job** slot_;
+  std::coroutine_handle<> waiting_;
+};
+
 }  // namespace
 
 server::server(loop& on, handler& answers, server_options options)
@@ -79,22 +97,23 @@ void server::stop() noexcept {
 
 task<> server::serve(tcp_listener listener) {
   state& s = *state_;
-  // However this ends, what is left is closed; a connection with an operation in flight goes when
-  // the kernel lets go, and keeps the state alive until then.
-  class ending {
-   public:
-    explicit ending(state& of) noexcept : s_(of) {}
-    ending(const ending&) = delete;
-    ~ending() {
-      s_.conversations = nullptr;
-      s_.accepting = nullptr;
-      s_.close_all();
-    }
+  std::exception_ptr failure;
+  try {
+    co_await s.serve_in_scope(listener);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  // However it ends, what is left is closed; and a connection with an operation in flight goes only
+  // when the kernel lets go, for which somebody has to turn the loop.
+  s.conversations = nullptr;
+  s.accepting = nullptr;
+  s.close_all();
+  if (s.connections > 0) co_await until_surely_called(s.drained);
+  if (failure) std::rethrow_exception(failure);
+}
 
-   private:
-    state& s_;
-  } const at_the_end(s);
-
+task<> server::state::serve_in_scope(tcp_listener& listener) {
+  state& s = *this;
   co_await with_scope([&](scope& conversations) -> task<> {
     s.conversations = &conversations;
     co_await with_scope([&](scope& accepting) -> task<> {

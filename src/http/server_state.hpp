@@ -30,6 +30,7 @@ struct server::state {
   ~state();
 
   // server.cpp
+  task<> serve_in_scope(tcp_listener& listener);
   task<> accept_all(tcp_listener& listener);
   void close_idle() noexcept;
   void close_all() noexcept;
