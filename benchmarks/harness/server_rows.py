@@ -188,13 +188,23 @@ def instructions_row(bench, row):
     bench.keep(row, list(metrics.values()), by="one at a time")
 
 
+def without_debug_info(program, folder):
+    """A stripped copy: Debian 12's valgrind gives up on the DWARF 5 that clang writes."""
+    copy = os.path.join(folder, os.path.basename(program))
+    processes.run(["strip", "--strip-debug", "-o", copy, program], cores_of(processes.LOAD_CORE))
+    return copy
+
+
 def instructions(bench, peer, depths, batches):
     """For each depth, the difference of two runs, so that connecting and closing fall out."""
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="rondo-bench-"))
         prefix, profile = f"--vgdb-prefix={scratch}/vgdb", f"{scratch}/profile"
         valgrind = ["valgrind", "--tool=callgrind", prefix, f"--callgrind-out-file={profile}"]
-        command = [*valgrind, *peer.command("http", "--port", "0")]
+        program, *options = peer.command("http", "--port", "0")
+        if not peer.interpreted:
+            program = without_debug_info(program, scratch)
+        command = [*valgrind, program, *options]
         log = bench.directory / f"{peer.name}_valgrind.log"
         server = Server(command, log, env=os.environ | {"PYTHONHASHSEED": "0"})
         # Killed, because valgrind holds signals back while the server waits in io_uring_enter.
