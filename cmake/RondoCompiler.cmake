@@ -41,7 +41,8 @@ add_library(rondo_flags INTERFACE)
 target_compile_options(
   rondo_flags INTERFACE -Wall -Wextra -Wpedantic $<$<BOOL:${RONDO_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  target_compile_options(rondo_flags INTERFACE -Wno-restrict) # false alarms on std::string, PR105329
+  # False alarms on std::string, PR105329.
+  target_compile_options(rondo_flags INTERFACE -Wno-restrict)
 endif()
 if(RONDO_SANITIZE)
   # Through the directory, not the target: everything in one program must be instrumented alike.

@@ -15,6 +15,7 @@ int main() {
   int arrived = 0;
 
   std::vector<std::jthread> workers;  // joined before the loop goes, as `post` asks
+  workers.reserve(threads);
   for (int t = 0; t < threads; ++t) {
     workers.emplace_back([&] {
       for (int i = 1; i <= each; ++i) {

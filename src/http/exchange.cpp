@@ -197,8 +197,7 @@ void exchange::refuse(connection& on, parse_error why) {
     writer.content_length(body.size());
     writer.connection(false, 1);
     const std::size_t head = writer.finish();
-    std::memcpy(text + head, body.data(), body.size());
-    return head + body.size();
+    return head + body.copy(text + head, body.size());
   });
   connection_ = &on;
   status_ = status;

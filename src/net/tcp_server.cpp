@@ -89,10 +89,9 @@ void tcp_server::state::has_accepted(job& j) {
     return call_from(s.on_connection, tcp_socket(s.l, result, s.options));
   }
   if (result == os::cancelled || os::is_transient_accept_error(result)) return;
-  const error e = os::make_error(result, "accept");
   s.close();
-  if (!s.on_error) throw e;
-  call_from(s.on_error, e);
+  if (!s.on_error) throw os::make_error(result, "accept");
+  call_from(s.on_error, os::make_error(result, "accept"));
 }
 
 void tcp_server::state::after_pause(job& j) {

@@ -239,9 +239,9 @@ void tcp_socket::state::destroy() noexcept {
 }
 
 void tcp_socket::state::fail(int why, const char* what) {
-  const error e = os::make_error(why, what, connecting ? peer.to_string() : std::string());
+  error e = os::make_error(why, what, connecting ? peer.to_string() : std::string());
   destroy();
-  if (!on_error) throw e;
+  if (!on_error) throw error(std::move(e));
   call_from(on_error, e);
 }
 

@@ -35,7 +35,7 @@ void task_group::fail(std::exception_ptr failure) noexcept {
     if (failure == failure_) return;
     if (!failures_) failures_ = make_owned<std::vector<std::exception_ptr>>(1, failure_);
     if (std::ranges::find(*failures_, failure) == failures_->end()) failures_->push_back(failure);
-  } catch (const std::bad_alloc&) {
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
     // No memory to remember one more. Those before it are thrown all the same.
   }
 }

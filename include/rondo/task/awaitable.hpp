@@ -53,7 +53,7 @@ task<std::remove_cvref_t<await_result_t<A>>> awaiting(A a) {
 template <awaitable A>
   requires(!detail::is_task<std::remove_cvref_t<A>> && !std::is_lvalue_reference_v<A>)
 RONDO_COROUTINE_WRAPPER task<std::remove_cvref_t<await_result_t<A>>> as_task(A&& a) {
-  return detail::awaiting<A>(std::move(a));
+  return detail::awaiting<A>(std::forward<A>(a));
 }
 
 }  // namespace rondo
