@@ -22,7 +22,8 @@ namespace {
 /// The start page, /hello, and the files of a folder where one was given.
 class site final : public http::handler {
  public:
-  site(const serve_options& options, std::string_view backend) : page_(start_page(backend)) {
+  site(const serve_options& options, std::string_view backend, std::string_view address)
+      : page_(start_page(backend, address)) {
     if (!options.folder.empty()) files_.emplace(options.folder);
   }
 
@@ -70,15 +71,15 @@ task<> serve_until_signal(const serve_options& options) {
   if (!address) throw std::move(address).error();
   auto listener = co_await tcp_listener::bind(*address);
 
-  site pages(options, l.backend().name());
+  const std::string where = listener.local_address()->to_string();
+  site pages(options, l.backend().name(), where);
   access_log log(l);
   http::server_options settings;
   if (options.log) {
     settings.on_access = [&log](const http::access_record& record) { log.write(record); };
   }
   http::server server(l, pages, std::move(settings));
-  std::printf("rondo: serving http://%s (%s)\n", listener.local_address()->to_string().c_str(),
-              l.backend().name());
+  std::printf("rondo: serving http://%s (%s)\n", where.c_str(), l.backend().name());
   std::fflush(stdout);
 
   co_await with_scope([&](scope& all) -> task<> {

@@ -5,7 +5,7 @@
 
 namespace rondo::cli {
 
-std::string start_page(std::string_view backend) {
+std::string start_page(std::string_view backend, std::string_view address) {
   std::string page = R"(<!doctype html>
 <html lang="en">
 <head>
@@ -42,7 +42,9 @@ std::string start_page(std::string_view backend) {
 <li><code>rondo serve DIR</code> serves the files of a folder.</li>
 <li><code>rondo doctor</code> says what this machine grants, and why not.</li>
 </ul>
-<pre>wrk -c64 http://127.0.0.1:8080/hello</pre>
+<pre>wrk -c64 http://)";
+  page += address;
+  page += R"(/hello</pre>
 </body>
 </html>
 )";
