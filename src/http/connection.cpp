@@ -22,6 +22,8 @@ void step(job& j) {
 
 }  // namespace
 
+static_assert(sizeof(connection) <= 160);  // what server.hpp promises of one that waits
+
 connection::connection(server::state& s, tcp_stream accepted) noexcept
     : server_(s), stream_(std::move(accepted)) {
   fd = stream_.descriptor();

@@ -36,7 +36,7 @@ struct server_options {
 };
 
 /// An HTTP/1.1 server on one loop. A connection that waits for its next request costs an object of
-/// 136 bytes and no buffer and no coroutine: it is served by callbacks where the handler can answer
+/// 160 bytes and no buffer and no coroutine: it is served by callbacks where the handler can answer
 /// at once, and by a task in the server's scope where it can't.
 ///
 /// Thread: the loop's. Lifetime: the handler outlives `serve`, the loop outlives the server.

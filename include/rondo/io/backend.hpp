@@ -36,10 +36,11 @@ class backend {
   /// not pending any more.
   virtual void cancel(op& o) noexcept = 0;
 
-  /// Ends the life of a descriptor: all ops that pend on it complete (`os::cancelled` where they
-  /// did nothing), what was kept for it is dropped, and it is closed as soon as the kernel holds no
-  /// operation on it any more, so that its number can't come back too early. At once where none
-  /// does.
+  /// Ends the life of a descriptor; whichever had an op must be closed here and nowhere else, or
+  /// what the backend knows of it is taken for the next one of that number. All ops that pend on it
+  /// complete (`os::cancelled` where they did nothing), what was kept for it is dropped, and it is
+  /// closed as soon as the kernel holds no operation on it any more, so that its number can't come
+  /// back too early. At once where none does.
   virtual void close(int fd) noexcept = 0;
 
   /// How many descriptors have been given to `close` and are still held by the kernel.
