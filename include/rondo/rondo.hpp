@@ -9,9 +9,12 @@
 #include <rondo/base/inbox.hpp>
 #include <rondo/base/intrusive_list.hpp>
 #include <rondo/base/job.hpp>
+#include <rondo/base/label.hpp>
 #include <rondo/base/owned.hpp>
 #include <rondo/base/result.hpp>
 #include <rondo/base/slab.hpp>
+#include <rondo/base/thread_lock.hpp>
+#include <rondo/base/thread_token.hpp>
 #include <rondo/base/time.hpp>
 #include <rondo/base/timer_heap.hpp>
 #include <rondo/base/unique_function.hpp>
@@ -27,13 +30,20 @@
 
 #include <rondo/task/awaitable.hpp>
 #include <rondo/task/cancel_scope.hpp>
+#include <rondo/task/cancelled.hpp>
 #include <rondo/task/executor.hpp>
 #include <rondo/task/failure_group.hpp>
 #include <rondo/task/frame_pool.hpp>
 #include <rondo/task/scope.hpp>
+#include <rondo/task/shield.hpp>
+#include <rondo/task/spawn.hpp>
 #include <rondo/task/task.hpp>
+#include <rondo/task/task_context.hpp>
 #include <rondo/task/task_group.hpp>
+#include <rondo/task/this_task.hpp>
 #include <rondo/task/when_all.hpp>
+
+#include <rondo/sync/wait_list.hpp>
 
 #include <rondo/io/backend.hpp>
 #include <rondo/io/candidates.hpp>

@@ -9,7 +9,6 @@ namespace rondo {
 
 bool io_awaiter::begin(task_context& context, std::coroutine_handle<> waiting) {
   context_ = &context;
-  waiting_ = waiting;
   if (context.cancel_pending()) {
     result = os::cancelled;
     return false;
@@ -19,17 +18,37 @@ bool io_awaiter::begin(task_context& context, std::coroutine_handle<> waiting) {
     return false;
   }
   if (again()) return false;
-  wait_for_cancel();
+  wait(waiting);
   return true;
 }
 
-void io_awaiter::wait_for_cancel() noexcept {
-  context_->begin_wait(
-      [](void* self) noexcept {
-        auto& o = *static_cast<io_awaiter*>(self);
-        loop_of(*o.context_).cancel(o);
-      },
-      this);
+bool io_awaiter::again() noexcept {
+  if (!loop_of(*context_).start(*this)) return false;
+  if (context_->runs_on().spend()) return true;
+  context_->runs_on().schedule_after_io(*this);
+  return false;
+}
+
+void io_awaiter::wait(std::coroutine_handle<> waiting) noexcept {
+  context_->begin_wait(kind_of_wait, this, waiting);
+}
+
+constexpr wait_kind io_awaiter::kind_of_wait = {
+    .wake =
+        [](void* self, const cancel_cause&) noexcept {
+          auto& o = *static_cast<io_awaiter*>(self);
+          loop_of(*o.context_).cancel(o);
+        },
+    .describe = &io_awaiter::describe,
+};
+
+wait_description io_awaiter::describe(const void* awaiter) noexcept {
+  const auto& o = *static_cast<const io_awaiter*>(awaiter);
+  wait_description d;
+  d.what = io::to_string(o.kind);
+  d.where = o.where;
+  d.fd = o.fd;
+  return d;
 }
 
 void io_awaiter::resume(job& j) {
@@ -50,7 +69,7 @@ error io_awaiter::failure(std::string_view operation) const {
 }
 
 void io_awaiter::throw_failure(std::string_view operation) const {
-  if (result == os::cancelled && cancel_is_pending()) throw cancelled();
+  if (result == os::cancelled && cancel_is_pending()) context_->throw_cancelled();
   throw failure(operation);
 }
 

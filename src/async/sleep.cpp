@@ -3,17 +3,27 @@
 
 namespace rondo {
 
+constexpr wait_kind sleep_awaiter::kind = {
+    .wake = [](void* self,
+               const cancel_cause&) noexcept { static_cast<sleep_awaiter*>(self)->cancel(); },
+    .describe =
+        [](const void* self) noexcept {
+          wait_description d;
+          d.what = "sleep";
+          d.where = static_cast<const sleep_awaiter*>(self)->where_;
+          return d;
+        },
+};
+
 bool sleep_awaiter::begin(task_context& context, std::coroutine_handle<> sleeper) {
   context_ = &context;
   if (context.cancel_pending()) {
     cancelled_ = true;
     return false;
   }
-  sleeper_ = sleeper;
   executor& runs_on = context.runs_on();
   runs_on.arm(*this, relative_ ? runs_on.now() + delay_ : due_);
-  context.begin_wait([](void* self) noexcept { static_cast<sleep_awaiter*>(self)->cancel(); },
-                     this);
+  context.begin_wait(kind, this, sleeper);
   return true;
 }
 
@@ -25,12 +35,12 @@ void sleep_awaiter::cancel() noexcept {
 }
 
 void sleep_awaiter::resume(job& j) {
-  static_cast<sleep_awaiter&>(j).sleeper_.resume();
+  static_cast<sleep_awaiter&>(j).context_->leaf().resume();
 }
 
 void sleep_awaiter::await_resume() {
   context_->end_wait();
-  if (cancelled_) throw cancelled();
+  if (cancelled_) context_->throw_cancelled();
 }
 
 }  // namespace rondo

@@ -6,22 +6,31 @@
 
 namespace rondo::detail {
 
-void timeout_base::begin(task_context& parent, std::coroutine_handle<> waiting) {
+void deadline_base::begin(task_context& parent, std::coroutine_handle<> waiting) {
   executor& runs_on = parent.runs_on();
-  runs_on.arm(*this, runs_on.now() + limit_);  // first, since it may throw
-  group_.open(parent, waiting);
+  if (relative_) due_ = runs_on.now() + limit_;
+  // Where an outer deadline comes first, its own timer will do.
+  if (due_ < parent.scope().deadline()) runs_on.arm(*this, due_);  // first, since it may throw
+  group_.open(parent, waiting, where_);
+  group_.region().shrink_deadline(due_);
 }
 
-void timeout_base::expire(job& j) {
-  static_cast<timeout_base&>(j).group_.region().cancel();
+void deadline_base::expire(job& j) {
+  auto& self = static_cast<deadline_base&>(static_cast<timer&>(j));
+  self.group_.region().cancel("the time is over", self.where_);
 }
 
-void timeout_base::end() {
+bool deadline_base::end() {
   group_.parent().runs_on().disarm(*this);
   group_.rethrow_failure();
-  if (!group_.was_cancelled()) return;
-  throw error(errc::timed_out, "with_timeout: nothing came within the limit of " +
-                                   std::to_string(limit_.count_seconds()) + " s");
+  return group_.was_cancelled();
+}
+
+void deadline_base::throw_timed_out() const {
+  std::string text = relative_ ? "with_timeout: nothing came within the limit of " +
+                                     std::to_string(limit_.count_seconds()) + " s"
+                               : std::string("with_deadline: nothing came before the deadline");
+  throw error(errc::timed_out, text);
 }
 
 }  // namespace rondo::detail

@@ -26,12 +26,14 @@ void connection::converse_with(task<> work) {
 task<> connection::converse(task<> work) {
   bool gone = false;
   bool stopped = false;
+  cancel_cause stopped_by;
   try {
     if (work) co_await std::move(work);
     if (!work_->current.answered()) {
       throw std::logic_error("the handler has not answered");
     }
-  } catch (const cancelled&) {
+  } catch (const cancelled& c) {
+    stopped_by = c.cause();
     gone = stopped = true;
   } catch (...) {
     gone = closed_;
@@ -42,7 +44,8 @@ task<> connection::converse(task<> work) {
     try {
       co_await work_->current.finish();
       co_await flush();
-    } catch (const cancelled&) {
+    } catch (const cancelled& c) {
+      stopped_by = c.cause();
       gone = stopped = true;
     } catch (const error&) {
       last_ = true;  // the client left, was too slow, or broke the framing of its body
@@ -52,7 +55,7 @@ task<> connection::converse(task<> work) {
   unlink();
   if (gone || closed_) {
     delete this;
-    if (stopped) throw cancelled();
+    if (stopped) throw cancelled(std::move(stopped_by));
     co_return;
   }
   if (last_) {

@@ -18,40 +18,50 @@ constexpr duration longest_sweep = duration::seconds(1);
 constexpr duration shortest_sweep = duration::milliseconds(10);
 
 /// Waits until somebody queues the job in `slot`, and takes it out of there.
-class [[nodiscard]] until_called : private job {
+class [[nodiscard]] until_called : private leaf {
  public:
-  explicit until_called(job*& slot) noexcept
-      : job([](job& j) { static_cast<until_called&>(j).waiting_.resume(); }), slot_(&slot) {}
+  until_called(job*& slot, const char* what) noexcept : slot_(&slot), what_(what) {}
 
   bool await_ready() const noexcept { return false; }
   template <task_promise Promise>
   bool await_suspend(std::coroutine_handle<Promise> waiting) noexcept {
-    context_ = &waiting.promise().context();
-    cancelled_ = context_->cancel_pending();
+    task_context& line = waiting.promise().context();
+    belongs_to(line);
+    cancelled_ = line.cancel_pending();
     if (cancelled_) return false;
-    waiting_ = waiting;
     *slot_ = this;
-    context_->begin_wait([](void* self) noexcept { static_cast<until_called*>(self)->cancel(); },
-                         this);
+    suspend(line, kind, this, waiting);
     return true;
   }
   void await_resume() const {
-    context_->end_wait();
-    if (cancelled_) throw cancelled();
+    context().end_wait();
+    if (cancelled_) context().throw_cancelled();
   }
 
  private:
+  static const wait_kind kind;
+
   void cancel() noexcept {
     if (*slot_ != this) return;
     *slot_ = nullptr;
     cancelled_ = true;
-    context_->runs_on().schedule(*this);
+    schedule();
   }
 
   job** slot_;
-  task_context* context_ = nullptr;
-  std::coroutine_handle<> waiting_;
+  const char* what_;
   bool cancelled_ = false;
+};
+
+constexpr wait_kind until_called::kind = {
+    .wake = [](void* self,
+               const cancel_cause&) noexcept { static_cast<until_called*>(self)->cancel(); },
+    .describe =
+        [](const void* self) noexcept {
+          wait_description d;
+          d.what = static_cast<const until_called*>(self)->what_;
+          return d;
+        },
 };
 
 /// The same, whatever is cancelled: for what ends soon, and must have ended.
@@ -127,7 +137,8 @@ task<> server::state::serve_in_scope(tcp_listener& listener) {
     bool in_time = true;
     try {
       if (s.connections > 0)
-        co_await with_timeout(s.options.drain_timeout, until_called(s.drained));
+        co_await with_timeout(s.options.drain_timeout,
+                              until_called(s.drained, "the end of all connections"));
     } catch (const error&) {
       in_time = false;
     }
@@ -140,7 +151,7 @@ task<> server::state::serve_in_scope(tcp_listener& listener) {
 
 task<> server::state::accept_all(tcp_listener& listener) {
   for (;;) {
-    while (!accepts_more()) co_await until_called(room);
+    while (!accepts_more()) co_await until_called(room, "room for one more connection");
     tcp_stream accepted = co_await listener.accept();
     auto* const c = new connection(*this, std::move(accepted));
     watch();

@@ -15,6 +15,7 @@ bool loop::run(run_mode mode) {
   RONDO_ASSERT(!s.running);  // run() inside a callback of the same loop
   s.running = true;
   s.called = false;
+  s.allowance = s.options.task_allowance;
   s.update_time();
   s.drain_queues();  // the program that led here counts as the first callback
   while (!s.failure && !s.stopping && s.is_alive()) {

@@ -138,6 +138,9 @@ job_queue& loop::ready_jobs() noexcept {
 job_queue& loop::jobs_after_io() noexcept {
   return state_->after_io;
 }
+int& loop::allowance() noexcept {
+  return state_->allowance;
+}
 void loop::schedule_close(job& j) noexcept {
   state_->closing.push(j);
 }

@@ -70,6 +70,7 @@ struct loop::state {
   // queues.cpp: running a job, the two intermediate queues, posts
   void call(job& j) noexcept;  // never throws: see `failure`
   void call_and_drain(job& j) noexcept {
+    allowance = options.task_allowance;
     call(j);
     if (ticks.empty() && microtasks.empty()) return;
     if (options.drain_queues == drain::after_each_callback) drain_all();
@@ -120,6 +121,7 @@ struct loop::state {
 
   long holding = 0;     // what is active and referenced: nodes and armed timers
   long operations = 0;  // operations that pend and are referenced
+  int allowance = 0;  // see loop::allowance
   int idle_active = 0;  // idle hooks: the poll must not wait
 
   bool running = false;

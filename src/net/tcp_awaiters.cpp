@@ -98,9 +98,9 @@ bool stepwise_awaiter::may_go_on() noexcept {
   return false;
 }
 
-void stepwise_awaiter::await_steps() noexcept {
+void stepwise_awaiter::await_steps(std::coroutine_handle<> waiting) noexcept {
   next_ = std::exchange(stream_->awaited_, this);
-  wait_for_cancel();
+  wait(waiting);
 }
 
 void stepwise_awaiter::end_steps() noexcept {
@@ -133,7 +133,7 @@ bool read_exact_awaiter::start(task_context& context, std::coroutine_handle<> wa
   if (begin_ == end_) return false;
   bool suspended = begin(context, waiting);
   while (!suspended && !advance()) suspended = !again();
-  if (suspended) await_steps();
+  if (suspended) await_steps(waiting);
   return suspended;
 }
 
@@ -166,7 +166,7 @@ rondo::result<void> read_exact_awaiter::finish() {
 void read_exact_awaiter::await_resume() {
   auto outcome = finish();
   if (outcome) return;
-  if (outcome.error().code() == errc::cancelled) throw cancelled();
+  if (outcome.error().code() == errc::cancelled) context().throw_cancelled();
   throw std::move(outcome).error();
 }
 
@@ -194,7 +194,7 @@ bool write_awaiter::start(task_context& context, std::coroutine_handle<> waiting
   }
   bool suspended = begin(context, waiting);
   while (!suspended && !advance()) suspended = !again();
-  if (suspended) await_steps();
+  if (suspended) await_steps(waiting);
   return suspended;
 }
 

@@ -101,14 +101,21 @@ accept_awaiter::accept_awaiter(tcp_listener& from, site where) noexcept
   pause_.run = &after_pause;
 }
 
+constexpr wait_kind accept_awaiter::kind_of_wait = {
+    .wake =
+        [](void* self, const cancel_cause&) noexcept {
+          static_cast<accept_awaiter*>(static_cast<io_awaiter*>(self))->cancel();
+        },
+    .describe = &io_awaiter::describe,
+};
+
 bool accept_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
   pause_.owner = this;
   bool suspended = begin(context, waiting);
   while (!suspended && !settled()) suspended = pause_.is_armed() || !again();
   if (suspended) {
     next_ = std::exchange(listener_->awaited_, this);
-    context.begin_wait([](void* self) noexcept { static_cast<accept_awaiter*>(self)->cancel(); },
-                       static_cast<accept_awaiter*>(this));
+    context.begin_wait(kind_of_wait, static_cast<io_awaiter*>(this), waiting);
   }
   return suspended;
 }

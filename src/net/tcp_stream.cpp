@@ -147,7 +147,7 @@ error connect_awaiter::why_not() const {
 tcp_stream connect_awaiter::await_resume() {
   auto connected = finish();
   if (connected) return std::move(*connected);
-  if (connected.error().code() == errc::cancelled) throw cancelled();
+  if (connected.error().code() == errc::cancelled) context().throw_cancelled();
   throw std::move(connected).error();
 }
 

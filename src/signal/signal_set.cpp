@@ -42,7 +42,7 @@ signal_awaiter::signal_awaiter(signal_set& from, site where) noexcept
 bool signal_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
   bool suspended = begin(context, waiting);
   while (!suspended && !took_one()) suspended = !again();
-  if (suspended) wait_for_cancel();
+  if (suspended) wait(waiting);
   return suspended;
 }
 

@@ -1,63 +1,33 @@
-// Cancellation as a level that flows down a tree of scopes. Delivering never resumes anybody: each
-// waiting leaf is told, and queues itself with the truth about its operation.
-#include <cxxabi.h>
-
-#include <typeinfo>
+// Cancellation as a level that flows down a tree: from a scope to the lines of execution in it, and
+// from a line that waits for a group to the scope of that group. Delivering never resumes anybody:
+// each waiting leaf is told, and queues itself with the truth about its operation.
 #include <utility>
 
 #include <rondo/base/assert.hpp>
-#include <rondo/task/cancel_scope.hpp>
+#include <rondo/task/task_context.hpp>
 
 namespace rondo {
 
-void cancel_scope::nest_in(cancel_scope& parent) noexcept {
-  pending_ = parent.pending_;
-  parent.inner_.push_back(*this);
-}
-
 cancel_scope::~cancel_scope() {
-  RONDO_ASSERT(inner_.empty());  // a scope is left only after all within it
-  RONDO_ASSERT(tasks_.empty());
-  unlink();
+  RONDO_ASSERT(tasks_.empty());  // a scope is left only after all within it
 }
 
-void cancel_scope::cancel() noexcept {
+void cancel_scope::open_in(const task_context& parent) noexcept {
+  cause_ = parent.cause();
+  deadline_ = parent.scope().deadline_;
+}
+
+void cancel_scope::cancel(label reason, std::source_location where) noexcept {
   called_ = true;
-  if (!pending_) deliver();
+  if (cause_) return;
+  cause_ = cancel_cause(std::move(reason), where);
+  tasks_.for_each([this](task_context& task) { task.cancel(cause_); });
 }
 
-void cancel_scope::deliver() noexcept {
-  pending_ = true;
-  tasks_.for_each([](task_context& task) {
-    if (task.wake_ != nullptr) task.wake_(task.waiter_);
-  });
-  inner_.for_each([](cancel_scope& scope) {
-    if (!scope.pending_) scope.deliver();
-  });
-}
-
-void task_context::open(executor& runs_here, cancel_scope& scope,
-                        std::source_location where) noexcept {
-  executor_ = &runs_here;
-  scope_ = &scope;
-  where_ = where;
-  scope.tasks_.push_back(*this);
-}
-
-void task_context::capture_failure() noexcept {
-  failure_ = std::current_exception();
-  // The type of the exception in flight, without the price of throwing it once more to look at it.
-  const std::type_info* const type = abi::__cxa_current_exception_type();
-  failure_is_cancel_ = type != nullptr && *type == typeid(cancelled);
-}
-
-std::exception_ptr task_context::take_failure() noexcept {
-  failure_is_cancel_ = false;
-  return std::exchange(failure_, nullptr);
-}
-
-void task_context::rethrow_failure() {
-  std::rethrow_exception(take_failure());
+void cancel_scope::deliver(const cancel_cause& cause) noexcept {
+  if (shielded_ || cause_) return;
+  cause_ = cause;
+  tasks_.for_each([this](task_context& task) { task.cancel(cause_); });
 }
 
 }  // namespace rondo

@@ -4,13 +4,14 @@
 
 namespace rondo::detail {
 
-void spawned::start(task_group& group, std::coroutine_handle<> frame,
+void spawned::start(task_group& group, std::coroutine_handle<> frame, label name,
                     std::source_location where) noexcept {
   RONDO_ASSERT(group.has_begun());  // spawned into a scope that has been left
   group_ = &group;
   frame_ = frame;
   finished_ = &spawned::ended;
   run = [](job& j) { static_cast<spawned&>(j).frame_.resume(); };
+  set_name(std::move(name));
   open(group.parent().runs_on(), group.region(), where);
   group.child_begins();
   runs_on().schedule(*this);
@@ -26,7 +27,7 @@ std::coroutine_handle<> spawned::ended(task_context& context) noexcept {
   const std::coroutine_handle<> next = group.child_ends(self);
   if (!self.has_handle_) self.destroy();
   if (waiting == nullptr) return next;
-  if (!was_last) return waiting->waiting;
+  if (!was_last) return waiting->waiting();
   runs_on.schedule(*waiting);  // from outside of the scope, whose end comes first
   return next;
 }
@@ -43,6 +44,47 @@ void spawned::rethrow_to(const task_context& joiner) const {
   }
   std::rethrow_exception(peek_failure());
 }
+
+bool joiner::begin(task_context& joining, std::coroutine_handle<> waiting,
+                   std::source_location where) noexcept {
+  belongs_to(joining);
+  if (task_->has_ended()) return false;
+  if (joining.cancel_pending()) {
+    cancelled_ = true;
+    return false;
+  }
+  where_ = where;
+  task_->set_joiner(*this);
+  suspend(joining, kind, this, waiting);
+  return true;
+}
+
+void joiner::cancel() noexcept {
+  if (!task_->is_joined()) return;  // it has ended meanwhile: we are queued already
+  task_->forget_joiner();
+  cancelled_ = true;
+  schedule();
+}
+
+void joiner::end() {
+  context().end_wait();
+  if (cancelled_) context().throw_cancelled();
+  task_->rethrow_to(context());
+}
+
+constexpr wait_kind joiner::kind = {
+    .wake = [](void* self, const cancel_cause&) noexcept { static_cast<joiner*>(self)->cancel(); },
+    .describe =
+        [](const void* self) noexcept {
+          const auto& j = *static_cast<const joiner*>(self);
+          wait_description d;
+          d.what = "the end of a task";
+          d.where = j.where_;
+          d.on = j.task_;
+          d.task = j.task_;
+          return d;
+        },
+};
 
 void spawned::destroy() noexcept {
   frame_.destroy();

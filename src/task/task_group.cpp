@@ -6,17 +6,55 @@
 
 namespace rondo {
 
-void task_group::open(task_context& parent, std::coroutine_handle<> resumed_at_the_end) noexcept {
+namespace {
+
+/// A parent that waits for its group: a cancel is the children's affair.
+constexpr wait_kind waits_for_children = {
+    .wake =
+        [](void* group, const cancel_cause& cause) noexcept {
+          static_cast<task_group*>(group)->region().deliver(cause);
+        },
+    .describe =
+        [](const void* group) noexcept {
+          return static_cast<const task_group*>(group)->describe();
+        },
+};
+
+}  // namespace
+
+void task_group::open(task_context& parent, std::coroutine_handle<> resumed_at_the_end,
+                      std::source_location where) noexcept {
+  region_.open_in(parent);
+  wait(parent, resumed_at_the_end, where);
+}
+
+void task_group::open_shielded(task_context& parent, std::coroutine_handle<> resumed_at_the_end,
+                               std::source_location where) noexcept {
+  region_.open_shielded();
+  wait(parent, resumed_at_the_end, where);
+}
+
+void task_group::wait(task_context& parent, std::coroutine_handle<> resumed_at_the_end,
+                      std::source_location where) noexcept {
   parent_ = &parent;
   continuation_ = resumed_at_the_end;
-  region_.nest_in(parent.scope());
+  where_ = where;
+  parent.begin_wait(waits_for_children, this, resumed_at_the_end);
+}
+
+wait_description task_group::describe() const noexcept {
+  wait_description d;
+  d.what = "its children";
+  d.where = where_;
+  d.region = const_cast<cancel_scope*>(&region_);
+  return d;
 }
 
 std::coroutine_handle<> task_group::child_ends(task_context& child) noexcept {
   child.close();
   if (child.has_failed()) {
-    if (child.was_cancelled() && region_.cancel_pending()) {
-      child_cancelled_ = true;
+    if (child.was_cancelled() && child.cancel_pending()) {
+      if (region_.cancel_pending()) child_cancelled_ = true;  // and not this child alone
     } else {
       fail(child.peek_failure());
     }
@@ -26,7 +64,7 @@ std::coroutine_handle<> task_group::child_ends(task_context& child) noexcept {
 }
 
 void task_group::fail(std::exception_ptr failure) noexcept {
-  region_.cancel();
+  region_.cancel("a sibling failed", where_);
   if (!failure_) {
     failure_ = std::move(failure);
     return;
@@ -41,9 +79,11 @@ void task_group::fail(std::exception_ptr failure) noexcept {
 }
 
 void task_group::rethrow_failure() {
+  if (parent_ == nullptr) return;  // never opened, for want of children
+  parent_->end_wait();
   if (failures_) throw failure_group(std::move(*failures_));
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-  if (child_cancelled_ && parent_->cancel_pending()) throw cancelled();
+  if (child_cancelled_ && parent_->cancel_pending()) parent_->throw_cancelled();
 }
 
 }  // namespace rondo

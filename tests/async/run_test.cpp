@@ -164,7 +164,7 @@ TEST(run, in_several_threads_at_once_each_on_a_loop_of_its_own) {
 }
 
 TEST(run_death, of_an_empty_task_is_a_bug_that_says_so) {
-  EXPECT_DEATH(rondo::run(task<>()), "frame");
+  EXPECT_DEATH(rondo::run(task<>()), "assertion failed: main");
 }
 
 }  // namespace

@@ -55,12 +55,17 @@ class io_awaiter : protected io::op {
   bool begin(task_context& context, std::coroutine_handle<> waiting);
   /// Instead of `begin`, where the derived class has the result already.
   void adopt(task_context& context) noexcept { context_ = &context; }
-  /// For steps begun by `again` while the coroutine is still about to suspend.
-  void wait_for_cancel() noexcept;
-  /// Starts it once more, after a part of the work; true where it has ended at once.
-  bool again() noexcept { return loop_of(*context_).start(*this); }
+  /// The line waits for the op. For steps begun by `again` while it is still about to suspend.
+  void wait(std::coroutine_handle<> waiting) noexcept;
+  /// Starts it once more, after a part of the work; true where it has ended at once. Where that has
+  /// happened too often in this turn, the op is queued behind the I/O of others, as if it had had
+  /// to wait.
+  bool again() noexcept;
   /// Goes on with the coroutine. For a `run` of the derived class.
-  void go_on() { waiting_.resume(); }
+  void go_on() { context_->leaf().resume(); }
+
+  /// For a derived class with a `wake` of its own.
+  static wait_description describe(const void* awaiter) noexcept;
 
   bool cancel_is_pending() const noexcept { return context_->cancel_pending(); }
   task_context& context() const noexcept { return *context_; }
@@ -74,9 +79,9 @@ class io_awaiter : protected io::op {
 
  private:
   static void resume(job& j);
+  static const wait_kind kind_of_wait;
 
   task_context* context_ = nullptr;
-  std::coroutine_handle<> waiting_;
 };
 
 }  // namespace rondo

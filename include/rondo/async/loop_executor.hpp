@@ -10,7 +10,7 @@ namespace rondo {
 class loop_executor final : public executor {
  public:
   explicit loop_executor(loop& l) noexcept
-      : executor(&l, l.ready_jobs(), l.jobs_after_io()), loop_(&l) {}
+      : executor(&l, l.ready_jobs(), l.jobs_after_io(), l.allowance()), loop_(&l) {}
 
   void schedule_from_anywhere(job& j) noexcept override;
   instant now() noexcept override;

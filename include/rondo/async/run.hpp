@@ -6,6 +6,8 @@
 #include <utility>
 
 #include <rondo/async/loop_executor.hpp>
+#include <rondo/task/scope.hpp>
+#include <rondo/task/this_task.hpp>
 
 namespace rondo {
 
@@ -32,23 +34,42 @@ class main_line : public task_context {
   bool ended_ = false;
 };
 
+/// The root scope: owns what is spawned without naming a scope, and ends with `main`.
+template <class T>
+task<T> in_root_scope(task<T> main) {
+  auto body = [&main](scope& root) -> task<T> {
+    task_context& line = co_await this_task();
+    line.runs_on().set_root(&root);
+    if constexpr (std::is_void_v<T>) {
+      co_await std::move(main);
+      root.cancel("the main task has ended");
+    } else {
+      T result = co_await std::move(main);
+      root.cancel("the main task has ended");
+      co_return static_cast<T&&>(result);
+    }
+  };
+  co_return co_await with_scope(std::move(body));
+}
+
 }  // namespace detail
 
 /// Runs `main` on `l` until it has ended; other work of the loop runs meanwhile, and stays in the
 /// loop when it is left. Returns the result or throws what `main` threw. Throws `error` with
 /// `errc::deadlock` where `main` waits and nothing is left that could ever wake it; `main` has been
 /// cancelled then. What a callback throws (see loop::on_uncaught) cancels `main` and is thrown
-/// here.
+/// here. When `main` has ended, what was given to `spawn` is cancelled and awaited; the failure of
+/// such a task ends `main`, and is thrown here.
 template <class T>
 T run(loop& l, task<T> main, std::source_location where = std::source_location::current()) {
   detail::main_line line(l, where);
-  const typename task<T>::handle frame = main.release();
-  RONDO_ASSERT(frame);  // an empty task: moved from, awaited or spawned already
+  RONDO_ASSERT(main);  // an empty task: moved from, awaited or spawned already
+  const typename task<T>::handle frame = detail::in_root_scope(std::move(main)).release();
   struct destroyer {
     typename task<T>::handle frame;
     ~destroyer() { frame.destroy(); }
   } const at_end{frame};
-  frame.promise().start_in(line, {});
+  frame.promise().start_in(line, {}, where);
   line.run_to_end(frame);
   return frame.promise().take();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <coroutine>
+#include <source_location>
 
 #include <rondo/task/task.hpp>
 
@@ -15,7 +16,9 @@ class [[nodiscard]] sleep_awaiter : private timer {
   bool await_ready() const noexcept { return false; }
 
   template <task_promise Promise>
-  bool await_suspend(std::coroutine_handle<Promise> sleeper) {
+  bool await_suspend(std::coroutine_handle<Promise> sleeper,
+                     std::source_location where = std::source_location::current()) {
+    where_ = where;
     return begin(sleeper.promise().context(), sleeper);
   }
 
@@ -25,13 +28,14 @@ class [[nodiscard]] sleep_awaiter : private timer {
   bool begin(task_context& context, std::coroutine_handle<> sleeper);
   void cancel() noexcept;
   static void resume(job& j);
+  static const wait_kind kind;
 
   union {
     instant due_;
     duration delay_;
   };
   task_context* context_ = nullptr;
-  std::coroutine_handle<> sleeper_;
+  std::source_location where_;
   bool relative_ = false;
   bool cancelled_ = false;
 };

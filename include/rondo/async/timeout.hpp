@@ -1,6 +1,7 @@
 #pragma once
 
 #include <coroutine>
+#include <optional>
 #include <source_location>
 #include <type_traits>
 
@@ -12,18 +13,29 @@ namespace rondo {
 namespace detail {
 
 /// A cancel scope with a deadline, around one child: the part that does not depend on its type.
-class timeout_base : protected timer {
+class deadline_base : protected timer {
  protected:
-  timeout_base(duration limit, std::source_location where) noexcept
-      : timer(&expire), limit_(limit), where_(where) {}
-  timeout_base(timeout_base&& unstarted) noexcept
-      : timer(&expire), limit_(unstarted.limit_), where_(unstarted.where_) {}
+  deadline_base(duration limit, std::source_location where) noexcept
+      : timer(&expire), limit_(limit), relative_(true), where_(where) {}
+  deadline_base(instant due, std::source_location where) noexcept
+      : timer(&expire), due_(due), where_(where) {}
+  deadline_base(deadline_base&& unstarted) noexcept
+      : timer(&expire),
+        limit_(unstarted.limit_),
+        due_(unstarted.due_),
+        relative_(unstarted.relative_),
+        where_(unstarted.where_) {}
 
   void begin(task_context& parent, std::coroutine_handle<> waiting);
-  /// Throws what the child threw, or the timeout that made it throw.
-  void end();
+  /// True where the time was over before the child had ended. Throws what the child threw, or
+  /// `cancelled` where that is what somebody around this asked for.
+  bool end();
+  /// Throws the error that says so.
+  [[noreturn]] void throw_timed_out() const;
 
   duration limit_;
+  instant due_;
+  bool relative_ = false;
   std::source_location where_;
   task_group group_;
 
@@ -32,11 +44,12 @@ class timeout_base : protected timer {
 };
 
 template <class T>
-class [[nodiscard]] timeout_awaiter : private timeout_base {
+class [[nodiscard]] deadline_awaiter : protected deadline_base {
  public:
-  timeout_awaiter(duration limit, task<T> work, std::source_location where)
-      : timeout_base(limit, where), line_(std::move(work)) {}
-  timeout_awaiter(timeout_awaiter&&) noexcept = default;
+  template <class Time>
+  deadline_awaiter(Time limit, task<T> work, std::source_location where)
+      : deadline_base(limit, where), line_(std::move(work)) {}
+  deadline_awaiter(deadline_awaiter&&) noexcept = default;
 
   bool await_ready() const noexcept { return false; }
 
@@ -49,13 +62,40 @@ class [[nodiscard]] timeout_awaiter : private timeout_base {
   }
 
   T await_resume() {
-    end();
+    if (end()) throw_timed_out();
     return line_.take();
   }
 
- private:
+ protected:
   child_line<T> line_;
 };
+
+/// The same, where being late is no failure.
+template <class T>
+class [[nodiscard]] within_awaiter : public deadline_awaiter<T> {
+ public:
+  using deadline_awaiter<T>::deadline_awaiter;
+
+  auto await_resume() {
+    const bool late = this->end();
+    if constexpr (std::is_void_v<T>) {
+      return !late;
+    } else {
+      using value = std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, T>;
+      std::optional<value> result;
+      if (late) return result;
+      if constexpr (std::is_reference_v<T>) {
+        result = &this->line_.take();
+      } else {
+        result.emplace(this->line_.take());
+      }
+      return result;
+    }
+  }
+};
+
+template <class A>
+using awaited_value_t = typename decltype(as_task(std::declval<A>()))::value_type;
 
 }  // namespace detail
 
@@ -63,12 +103,29 @@ class [[nodiscard]] timeout_awaiter : private timeout_base {
 /// its end, and `error` with `errc::timed_out` is thrown; but where it had completed all the same,
 /// its result is returned, so nothing that was received is lost. A cancel from outside stays a
 /// cancel. With a limit of zero or less, `work` has until the next turn of the loop.
+///
+/// Deadlines only shrink: inside one that comes earlier, this one changes nothing, and being late
+/// is the outer one's affair.
 template <awaitable A>
 auto with_timeout(duration limit, A work,
                   std::source_location where = std::source_location::current()) {
-  using task_type = decltype(as_task(std::move(work)));
-  return detail::timeout_awaiter<typename task_type::value_type>(limit, as_task(std::move(work)),
-                                                                 where);
+  return detail::deadline_awaiter<detail::awaited_value_t<A>>(limit, as_task(std::move(work)),
+                                                              where);
+}
+
+/// The same until a point on the executor's clock, such as a deadline that came with a request.
+template <awaitable A>
+auto with_deadline(instant due, A work,
+                   std::source_location where = std::source_location::current()) {
+  return detail::deadline_awaiter<detail::awaited_value_t<A>>(due, as_task(std::move(work)), where);
+}
+
+/// Awaits `work`, for at most `limit`, and goes on in any case: yields a std::optional of the
+/// result (of a pointer for a reference; for void a bool), which is empty (false) where the time
+/// was over. What `work` throws is thrown.
+template <awaitable A>
+auto within(duration limit, A work, std::source_location where = std::source_location::current()) {
+  return detail::within_awaiter<detail::awaited_value_t<A>>(limit, as_task(std::move(work)), where);
 }
 
 }  // namespace rondo

@@ -41,6 +41,9 @@ struct loop_options {
   /// Whether what is left at the limit then waits until I/O has been served. Without it the queue
   /// is only reported.
   bool yield_at_tick_limit = true;
+  /// How many times tasks may be resumed, or go on without having had to wait, between two chances
+  /// for I/O and timers. At least 1. Callbacks, and what they queue, are not counted.
+  int task_allowance = 256;
 };
 
 /// Names one timer, immediate or hook of one loop. Stays valid as a name for ever: once what it
@@ -173,6 +176,9 @@ class loop {
   void schedule_after_io(job& j) noexcept { jobs_after_io().push(j); }
   job_queue& jobs_after_io() noexcept;
   void schedule_close(job& j) noexcept;
+  /// What is left of `task_allowance`: counted down by who runs tasks here, below zero too, and
+  /// set anew before each callback of a phase.
+  int& allowance() noexcept;
   /// Keeps the loop alive until it is due or disarmed; but not where it is due `never`. A due time
   /// that has passed counts as now. Throws std::bad_alloc.
   void arm(timer& t, instant due);

@@ -46,6 +46,7 @@ class [[nodiscard]] accept_awaiter : public io_awaiter {
   bool start(task_context& context, std::coroutine_handle<> waiting);
   bool settled();
   void cancel() noexcept;
+  static const wait_kind kind_of_wait;
   void listener_closes() noexcept;
   void end_pause() noexcept;
   static void step(job& j);

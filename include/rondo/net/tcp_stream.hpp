@@ -70,7 +70,7 @@ class stepwise_awaiter : public io_awaiter {
 
   /// Goes on to the next step? Otherwise sets the result.
   bool may_go_on() noexcept;
-  void await_steps() noexcept;
+  void await_steps(std::coroutine_handle<> waiting) noexcept;
   void end_steps() noexcept;
 
   tcp_stream* stream_;  // null once that has been closed

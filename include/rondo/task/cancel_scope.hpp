@@ -1,110 +1,76 @@
 #pragma once
 
-#include <coroutine>
-#include <exception>
 #include <source_location>
 
 #include <rondo/base/intrusive_list.hpp>
-#include <rondo/task/executor.hpp>
+#include <rondo/base/label.hpp>
+#include <rondo/base/time.hpp>
+#include <rondo/task/cancelled.hpp>
 
 namespace rondo {
 
-/// Thrown out of an await in a scope that has been cancelled. Not a std::exception, so that
-/// handlers for failures don't take it by accident; and whoever does swallow it gains nothing:
-/// cancellation is a level, and the next await throws again, until the scope that was cancelled has
-/// been left.
-class cancelled {};
-
 class task_context;
 
-/// A region of code whose awaits can be cancelled together. Scopes nest: cancelling one cancels all
-/// within. Used through `with_scope`, `with_timeout` and `when_all`; an object of its own for those
-/// who build such things. Thread: that of the tasks inside. Lifetime: outlives all within.
-class cancel_scope : public list_hook<cancel_scope> {
+/// A region of code whose awaits can be cancelled together. Regions nest: cancelling one cancels
+/// all within, but for what is shielded. Used through `with_scope`, `with_timeout`, `shield` and
+/// `when_all`; an object of its own for those who build such things. Thread: that of the tasks
+/// inside. Lifetime: outlives all within.
+class cancel_scope {
  public:
   /// A root: nothing but its own `cancel` reaches it.
   cancel_scope() noexcept = default;
-
-  /// Puts this scope inside `parent`. Before anything runs in it.
-  void nest_in(cancel_scope& parent) noexcept;
+  cancel_scope(const cancel_scope&) = delete;
   ~cancel_scope();
 
-  /// From now on every await in this scope and in those within it ends as soon as it can: with its
-  /// result where it had one, otherwise by throwing `cancelled`. Idempotent.
-  void cancel() noexcept;
+  /// Puts this scope inside that of the line which opens it: takes over the deadline, and a cancel
+  /// that has come already. Before anything runs in it.
+  void open_in(const task_context& parent) noexcept;
 
-  /// Whether `cancel` was called on this very scope: then the scope absorbs `cancelled` at its end.
+  /// From now on what happens to the outer scopes, their deadlines included, does not reach in
+  /// here. Instead of `open_in`.
+  void open_shielded() noexcept { shielded_ = true; }
+
+  /// From now on every await in this scope and in those within it ends as soon as it can: with its
+  /// result where it had one, otherwise by throwing `cancelled`, which tells the reason and the
+  /// place. Idempotent: the first reason stays.
+  void cancel(label reason = {},
+              std::source_location where = std::source_location::current()) noexcept;
+
+  /// Called on this very scope: then the scope absorbs `cancelled` at its end.
   bool cancel_called() const noexcept { return called_; }
 
   /// Whether awaits in here are to end, because of this scope or of one around it.
-  bool cancel_pending() const noexcept { return pending_; }
+  bool cancel_pending() const noexcept { return static_cast<bool>(cause_); }
+  /// Why, or null.
+  const cancel_cause& cause() const noexcept { return cause_; }
+
+  /// When the awaits in here will be cancelled at the latest: the earliest of this scope's deadline
+  /// and of those around it, up to a shield. Only informs: whoever sets a deadline also arms the
+  /// timer that cancels.
+  instant deadline() const noexcept { return deadline_; }
+  /// Brings the deadline forward; a later one changes nothing. Before anything runs in it.
+  void shrink_deadline(instant due) noexcept {
+    if (due < deadline_) deadline_ = due;
+  }
+
+  /// Cancels from outside, for a reason that is known already. For those who build on scopes: a
+  /// scope that is shielded, or cancelled already, takes no note.
+  void deliver(const cancel_cause& cause) noexcept;
+
+  /// Calls `f(task_context&)` on each line of execution that began in this very scope.
+  template <class F>
+  void for_each_task(F&& f) {
+    tasks_.for_each(f);
+  }
 
  private:
   friend class task_context;
 
-  void deliver() noexcept;
-
-  intrusive_list<cancel_scope, cancel_scope> inner_;
   intrusive_list<task_context> tasks_;
+  cancel_cause cause_;
+  instant deadline_ = instant::never();
   bool called_ = false;
-  bool pending_ = false;
-};
-
-/// One line of execution: a spawned task together with the children that it awaits in place. At any
-/// moment it runs or is suspended at one leaf, so what belongs to the line (who runs it, which
-/// scope it is in, which exception is on its way from a child to its parent) is kept once, here,
-/// and not in every frame. Thread: its executor's.
-class task_context : public list_hook<> {
- public:
-  using wake_function = void (*)(void* waiter) noexcept;
-
-  task_context() noexcept = default;
-
-  /// Before the line runs: who runs it, the scope it begins in, and where it was made.
-  void open(executor& runs_here, cancel_scope& scope, std::source_location where) noexcept;
-  /// After it has ended: leaves its scope.
-  void close() noexcept { unlink(); }
-
-  executor& runs_on() const noexcept { return *executor_; }
-  cancel_scope& scope() const noexcept { return *scope_; }
-  bool cancel_pending() const noexcept { return scope_->cancel_pending(); }
-  const std::source_location& where() const noexcept { return where_; }
-
-  /// A leaf says that it suspends this line. When a cancel comes, `wake(waiter)` is called, any
-  /// number of times until `end_wait`; it must see to it that the line is resumed soon, never
-  /// inline.
-  void begin_wait(wake_function wake, void* waiter) noexcept {
-    wake_ = wake;
-    waiter_ = waiter;
-  }
-  void end_wait() noexcept { wake_ = nullptr; }
-
-  /// The exception that left a child and has not reached its parent yet.
-  bool has_failed() const noexcept { return failure_ != nullptr; }
-  /// Whether it is `cancelled`.
-  bool was_cancelled() const noexcept { return failure_is_cancel_; }
-  /// Keeps the exception now being handled. Called inside a handler only.
-  void capture_failure() noexcept;
-  std::exception_ptr take_failure() noexcept;
-  const std::exception_ptr& peek_failure() const noexcept { return failure_; }
-  [[noreturn]] void rethrow_failure();
-
-  /// Called when the outermost task of the line has ended; says what to resume instead.
-  std::coroutine_handle<> finish() noexcept { return finished_(*this); }
-
- protected:
-  std::coroutine_handle<> (*finished_)(task_context&) noexcept = nullptr;
-
- private:
-  friend class cancel_scope;
-
-  executor* executor_ = nullptr;
-  cancel_scope* scope_ = nullptr;
-  wake_function wake_ = nullptr;
-  void* waiter_ = nullptr;
-  std::exception_ptr failure_;
-  std::source_location where_;
-  bool failure_is_cancel_ = false;
+  bool shielded_ = false;
 };
 
 }  // namespace rondo

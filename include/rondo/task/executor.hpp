@@ -1,22 +1,40 @@
 #pragma once
 
 #include <rondo/base/job.hpp>
+#include <rondo/base/thread_token.hpp>
 #include <rondo/base/time.hpp>
 #include <rondo/base/timer_heap.hpp>
 
 namespace rondo {
 
+class scope;
+
 /// What tasks need from whoever runs them, and all they know of it: a queue, a clock and timers.
-/// An executor belongs to one thread; only `schedule_from_anywhere` may be called from another.
+/// An executor belongs to the thread that made it; only `schedule_from_anywhere`, `resume` and
+/// `is_mine` may be called from another.
+///
+/// It is fair: between two turns of whoever runs the jobs (in which I/O and timers have theirs)
+/// tasks may be resumed, and operations may end at once, a limited number of times: the allowance.
+/// What comes then has to wait for the next turn, so that tasks that always find something to do
+/// can't keep the rest from running.
 class executor {
  public:
   virtual ~executor() = default;
 
-  /// Runs `j` on this executor's thread, behind what was scheduled before, never inline.
-  void schedule(job& j) noexcept { ready_->push(j); }
+  /// Runs `j` on this executor's thread, behind what was scheduled before, never inline: soon, or
+  /// in the next turn where the allowance is used up.
+  void schedule(job& j) noexcept { (spend() ? ready_ : after_io_)->push(j); }
+
+  /// For an await that could go on at once: false where it is to let the others run first, through
+  /// `schedule_after_io`.
+  bool spend() noexcept { return --*allowance_ >= 0; }
 
   /// The same, from any thread.
   virtual void schedule_from_anywhere(job& j) noexcept = 0;
+  /// The shorter way of the two. Once it has returned, `j` may be gone.
+  void resume(job& j) noexcept { is_mine() ? schedule(j) : schedule_from_anywhere(j); }
+  /// Whether the calling thread is the one that runs the jobs.
+  bool is_mine() const noexcept { return thread_ == this_thread_token(); }
 
   /// Runs `j` only after everybody else had a turn: other jobs, and I/O that is ready.
   void schedule_after_io(job& j) noexcept { after_io_->push(j); }
@@ -32,16 +50,28 @@ class executor {
   /// and reactor are separate parts, and only the room that joined them knows the type.
   void* reactor() const noexcept { return reactor_; }
 
+  /// The scope of what is spawned without naming one (see `spawn`), or null.
+  scope* root() const noexcept { return root_; }
+  void set_root(scope* root) noexcept { root_ = root; }
+
  protected:
-  /// Whoever derives from this runs what is in the two queues. They are handed in, and not reached
-  /// by virtual calls, because most of what a task costs beside its frame is being queued.
-  executor(void* reactor, job_queue& ready, job_queue& after_io) noexcept
-      : reactor_(reactor), ready_(&ready), after_io_(&after_io) {}
+  /// Whoever derives from this runs what is in the two queues, and refills the allowance when I/O
+  /// and timers have had their turn. They are handed in, and not reached by virtual calls, because
+  /// most of what a task costs beside its frame is being queued.
+  executor(void* reactor, job_queue& ready, job_queue& after_io, int& allowance) noexcept
+      : reactor_(reactor),
+        ready_(&ready),
+        after_io_(&after_io),
+        allowance_(&allowance),
+        thread_(this_thread_token()) {}
 
  private:
   void* reactor_;
   job_queue* ready_;
   job_queue* after_io_;
+  int* allowance_;
+  const void* thread_;
+  scope* root_ = nullptr;
 };
 
 }  // namespace rondo

@@ -14,10 +14,30 @@ namespace rondo {
 
 namespace detail {
 
+class spawned;
+
 /// Who awaits a `join_handle`: queued when it was cancelled, resumed in place when the task ended.
-struct joiner : job {
-  joiner() noexcept : job([](job& j) { static_cast<joiner&>(j).waiting.resume(); }) {}
-  std::coroutine_handle<> waiting;
+class joiner : public leaf {
+ public:
+  std::coroutine_handle<> waiting() const noexcept { return context().leaf(); }
+
+ protected:
+  explicit joiner(spawned& task) noexcept : task_(&task) {}
+
+  /// True where the line is suspended until the task has ended, or a cancel came.
+  bool begin(task_context& joining, std::coroutine_handle<> waiting,
+             std::source_location where) noexcept;
+  /// Throws what the task threw, or `cancelled`.
+  void end();
+  spawned& task() const noexcept { return *task_; }
+
+ private:
+  static const wait_kind kind;
+  void cancel() noexcept;
+
+  spawned* task_;
+  std::source_location where_;
+  bool cancelled_ = false;
 };
 
 /// A spawned task: its line of execution, its frame, and who waits for it. Lives until it has ended
@@ -39,7 +59,8 @@ class spawned : public job, public task_context {
   std::coroutine_handle<> frame() const noexcept { return frame_; }
 
   /// Queues the task; it first runs when the executor comes to it.
-  void start(task_group& group, std::coroutine_handle<> frame, std::source_location where) noexcept;
+  void start(task_group& group, std::coroutine_handle<> frame, label name,
+             std::source_location where) noexcept;
 
   /// The handle is gone: nobody will ask for the result.
   void drop_handle() noexcept;
@@ -80,45 +101,28 @@ class join_handle {
 
   bool has_ended() const noexcept { return task_->has_ended(); }
 
+  /// Cancels this task alone, with what it awaits: its siblings go on, and whoever awaits the
+  /// handle gets `error` with `errc::cancelled`, or the result that was there before. Nothing where
+  /// the task has ended. To know that it has, await the handle.
+  void cancel(label reason = {},
+              std::source_location where = std::source_location::current()) noexcept {
+    if (!task_->has_ended()) task_->cancel(cancel_cause(std::move(reason), where));
+  }
+
   class awaiter : private detail::joiner {
    public:
-    explicit awaiter(detail::spawned& task) noexcept : task_(&task) {}
+    explicit awaiter(detail::spawned& task) noexcept : joiner(task) {}
 
     bool await_ready() const noexcept { return false; }
-
     template <task_promise Promise>
-    bool await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
-      context_ = &awaiting.promise().context();
-      if (task_->has_ended()) return false;
-      if (context_->cancel_pending()) {
-        cancelled_ = true;
-        return false;
-      }
-      waiting = awaiting;
-      task_->set_joiner(*this);
-      context_->begin_wait([](void* self) noexcept { static_cast<awaiter*>(self)->cancel(); },
-                           this);
-      return true;
+    bool await_suspend(std::coroutine_handle<Promise> joining,
+                       std::source_location where = std::source_location::current()) noexcept {
+      return begin(joining.promise().context(), joining, where);
     }
-
     T await_resume() {
-      context_->end_wait();
-      if (cancelled_) throw cancelled();
-      task_->rethrow_to(*context_);
-      return task<T>::handle::from_address(task_->frame().address()).promise().take();
+      end();
+      return rondo::task<T>::handle::from_address(task().frame().address()).promise().take();
     }
-
-   private:
-    void cancel() noexcept {
-      if (!task_->is_joined()) return;  // it has ended meanwhile: we are queued already
-      task_->forget_joiner();
-      cancelled_ = true;
-      context_->runs_on().schedule(*this);
-    }
-
-    detail::spawned* task_;
-    task_context* context_ = nullptr;
-    bool cancelled_ = false;
   };
 
   /// Yields the task's result or rethrows its failure; `error` with `errc::cancelled` where the
@@ -146,16 +150,25 @@ class scope {
   /// be ignored. Throws std::bad_alloc.
   template <class T>
   join_handle<T> spawn(task<T> work, std::source_location where = std::source_location::current()) {
+    return spawn({}, std::move(work), where);
+  }
+  /// The same, under a name by which people will know the task. A literal costs nothing.
+  template <class T>
+  join_handle<T> spawn(label name, task<T> work,
+                       std::source_location where = std::source_location::current()) {
     auto* const line = new detail::spawned;
     const typename task<T>::handle frame = work.release();
     RONDO_ASSERT(frame);  // an empty task: moved from, awaited or spawned already
-    frame.promise().start_in(*line, {});
-    line->start(group_, frame, where);
+    frame.promise().start_in(*line, {}, where);
+    line->start(group_, frame, std::move(name), where);
     return join_handle<T>(*line);
   }
 
   /// Cancels every task in the scope, the body of `with_scope` included. The scope absorbs it.
-  void cancel() noexcept { group_.region().cancel(); }
+  void cancel(label reason = {},
+              std::source_location where = std::source_location::current()) noexcept {
+    group_.region().cancel(std::move(reason), where);
+  }
 
   /// Tasks that have not ended, the body included.
   int size() const noexcept { return group_.children(); }
@@ -185,7 +198,7 @@ class [[nodiscard]] with_scope_awaiter {
   template <task_promise Promise>
   bool await_suspend(std::coroutine_handle<Promise> parent) {
     task_group& group = scope_.group_;
-    group.open(parent.promise().context(), parent);
+    group.open(parent.promise().context(), parent, where_);
     group.parent_begins();
     try {
       line_.start(group, where_, body_(scope_));

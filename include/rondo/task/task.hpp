@@ -3,37 +3,77 @@
 #include <concepts>
 #include <coroutine>
 #include <new>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
 #include <rondo/base/assert.hpp>
 #include <rondo/base/config.hpp>
-#include <rondo/task/cancel_scope.hpp>
 #include <rondo/task/frame_pool.hpp>
+#include <rondo/task/task_context.hpp>
 
 namespace rondo {
 
 template <class T = void>
 class task;
 
-/// A coroutine whose awaits can be cancelled and scheduled by us: all our own, and anybody's
-/// promise that can say on which line of execution it runs.
-template <class Promise>
-concept task_promise = requires(Promise& p) {
-  { p.context() } -> std::same_as<task_context&>;
+/// What a coroutine that runs in a line of execution knows of itself: the line, who goes on when it
+/// ends, and where it is awaited. The base of the promises of all coroutines whose awaits can be
+/// cancelled and scheduled by us; their promises are the first member of no class and not
+/// over-aligned, so that a stack can be read from its leaf upwards.
+class task_frame {
+ public:
+  task_context& context() const noexcept { return *context_; }
+  bool has_started() const noexcept { return context_ != nullptr; }
+
+  /// Before the first resume. An empty continuation marks the outermost task of a line.
+  void start_in(task_context& context, std::coroutine_handle<> continuation,
+                std::source_location awaited_at) noexcept {
+    context_ = &context;
+    continuation_ = continuation;
+    place_ = awaited_at;
+  }
+
+  std::coroutine_handle<> continuation() const noexcept { return continuation_; }
+  /// Where it is awaited, or spawned; before it has started, which coroutine it is.
+  const std::source_location& place() const noexcept { return place_; }
+
+  /// The frame of a coroutine of ours, whatever it yields.
+  static task_frame& of(std::coroutine_handle<> coroutine) noexcept {
+    return std::coroutine_handle<task_frame>::from_address(coroutine.address()).promise();
+  }
+
+ protected:
+  task_frame() noexcept = default;
+  /// Before it starts.
+  void is_coroutine(std::source_location itself) noexcept { place_ = itself; }
+
+ private:
+  std::coroutine_handle<> continuation_;
+  task_context* context_ = nullptr;
+  std::source_location place_;
 };
+
+/// A coroutine that runs in a line of execution.
+template <class Promise>
+concept task_promise = std::derived_from<Promise, task_frame>;
 
 namespace detail {
 
-/// What the promises of all tasks share: where to go on at the end, and the line of execution.
-class promise_base {
+/// What the promises of all tasks share.
+class promise_base : public task_frame {
  public:
   static void* operator new(std::size_t size) { return frame_pool::allocate(size); }
   static void operator delete(void* frame, std::size_t size) noexcept {
     frame_pool::deallocate(frame, size);
   }
 
-  std::suspend_always initial_suspend() const noexcept { return {}; }
+  // The default argument is evaluated in the coroutine itself, and so names it.
+  std::suspend_always initial_suspend(
+      std::source_location coroutine = std::source_location::current()) noexcept {
+    is_coroutine(coroutine);
+    return {};
+  }
 
   class final_awaiter {
    public:
@@ -41,25 +81,13 @@ class promise_base {
     template <class Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> ended) const noexcept {
       promise_base& p = ended.promise();
-      return p.continuation_ ? p.continuation_ : p.context_->finish();
+      return p.continuation() ? p.continuation() : p.context().finish();
     }
     void await_resume() const noexcept {}
   };
   final_awaiter final_suspend() const noexcept { return {}; }
 
-  void unhandled_exception() noexcept { context_->capture_failure(); }
-
-  task_context& context() const noexcept { return *context_; }
-
-  /// Before the first resume. An empty continuation marks the outermost task of a line.
-  void start_in(task_context& context, std::coroutine_handle<> continuation) noexcept {
-    context_ = &context;
-    continuation_ = continuation;
-  }
-
- private:
-  std::coroutine_handle<> continuation_;
-  task_context* context_ = nullptr;
+  void unhandled_exception() noexcept { context().capture_failure(); }
 };
 
 template <class T>
@@ -144,8 +172,10 @@ class RONDO_COROUTINE_TYPE task {
     explicit awaiter(handle child) noexcept : child_(child) {}
     bool await_ready() const noexcept { return false; }
     template <task_promise Promise>
-    handle await_suspend(std::coroutine_handle<Promise> parent) const noexcept {
-      child_.promise().start_in(parent.promise().context(), parent);
+    handle await_suspend(
+        std::coroutine_handle<Promise> parent,
+        std::source_location where = std::source_location::current()) const noexcept {
+      child_.promise().start_in(parent.promise().context(), parent, where);
       return child_;
     }
     T await_resume() const {

@@ -18,8 +18,13 @@ namespace rondo {
 /// children.
 class task_group {
  public:
-  /// Nests the group in the parent's scope. Before the first child.
-  void open(task_context& parent, std::coroutine_handle<> resumed_at_the_end) noexcept;
+  /// Puts the group into the parent's scope, and lets the parent wait for it. Before the first
+  /// child.
+  void open(task_context& parent, std::coroutine_handle<> resumed_at_the_end,
+            std::source_location where) noexcept;
+  /// The same for a group that nothing from outside can cancel, once it has been opened.
+  void open_shielded(task_context& parent, std::coroutine_handle<> resumed_at_the_end,
+                     std::source_location where) noexcept;
 
   cancel_scope& region() noexcept { return region_; }
   task_context& parent() const noexcept { return *parent_; }
@@ -44,18 +49,24 @@ class task_group {
   /// failure that reached another child through its `join_handle`) is not kept twice.
   void fail(std::exception_ptr failure) noexcept;
 
-  /// For the parent, after the end: throws the failure, or a `failure_group` where there are
-  /// several; or `cancelled` where that is what ended a child and somebody around the group had
-  /// asked for it.
+  /// For the parent, after the end, in any case: throws the failure, or a `failure_group` where
+  /// there are several; or `cancelled` where that is what ended a child and somebody around the
+  /// group had asked for it.
   void rethrow_failure();
+
+  wait_description describe() const noexcept;
 
   /// Whether a child ended by `cancelled` because this group or one around it was cancelled. (A
   /// child that throws `cancelled` though nobody had asked for it has failed.)
   bool was_cancelled() const noexcept { return child_cancelled_; }
 
  private:
+  void wait(task_context& parent, std::coroutine_handle<> resumed_at_the_end,
+            std::source_location where) noexcept;
+
   cancel_scope region_;
   task_context* parent_ = nullptr;
+  std::source_location where_;
   std::coroutine_handle<> continuation_;
   std::exception_ptr failure_;
   owned<std::vector<std::exception_ptr>> failures_;  // all of them, from the second one on
@@ -83,7 +94,7 @@ class child_line final : public task_context {
     };
     open(group.parent().runs_on(), group.region(), where);
     group.child_begins();
-    handle_.promise().start_in(*this, {});
+    handle_.promise().start_in(*this, {}, where);
     handle_.resume();
   }
   void start(task_group& group, std::source_location where, task<T> work) {

@@ -44,7 +44,7 @@ class [[nodiscard]] when_all_awaiter {
   template <task_promise Promise>
   bool await_suspend(std::coroutine_handle<Promise> parent,
                      std::source_location where = std::source_location::current()) {
-    group_.open(parent.promise().context(), parent);
+    group_.open(parent.promise().context(), parent, where);
     group_.parent_begins();
     std::apply([&](auto&... line) { (line.start(group_, where), ...); }, lines_);
     return !group_.parent_has_started_all();
@@ -78,7 +78,7 @@ class [[nodiscard]] when_all_range_awaiter {
   template <task_promise Promise>
   bool await_suspend(std::coroutine_handle<Promise> parent,
                      std::source_location where = std::source_location::current()) {
-    group_.open(parent.promise().context(), parent);
+    group_.open(parent.promise().context(), parent, where);
     group_.parent_begins();
     for (std::size_t i = 0; i < work_.size(); ++i) {
       lines_[i].start(group_, where, std::move(work_[i]));

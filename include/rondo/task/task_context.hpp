@@ -1,0 +1,131 @@
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <source_location>
+
+#include <rondo/base/assert.hpp>
+#include <rondo/base/job.hpp>
+#include <rondo/task/cancel_scope.hpp>
+#include <rondo/task/executor.hpp>
+
+namespace rondo {
+
+/// What an await that suspends can say of itself, to people and to tools.
+struct wait_description {
+  const char* what = "";       ///< "sleep", "receive", "lock of a mutex". Static storage.
+  std::source_location where;  ///< of the await; line 0 where that is not known
+  int fd = -1;                 ///< of I/O
+  const void* on = nullptr;    ///< the mutex, the channel, ...: equal for all who wait on the same
+  const task_context* task = nullptr;  ///< of a join: whom it waits for
+  cancel_scope* region = nullptr;      ///< of a group: where its children are
+};
+
+/// One kind of await, as a static table of what can be done with it.
+struct wait_kind {
+  /// A cancel has come. Called on the line's thread, any number of times until `end_wait`. It must
+  /// see to it that the line is resumed soon, with the truth about its operation, never inline.
+  void (*wake)(void* waiter, const cancel_cause& cause) noexcept;
+  wait_description (*describe)(const void* waiter) noexcept;
+};
+
+/// One line of execution: a spawned task together with the children that it awaits in place. At any
+/// moment it runs or is suspended at one leaf, so what belongs to the line (who runs it, which
+/// scope it is in, whether it is to end, which exception is on its way from a child to its parent)
+/// is kept once, here, and not in every frame. Thread: its executor's.
+class task_context : public list_hook<> {
+ public:
+  task_context() noexcept = default;
+  task_context(const task_context&) = delete;
+
+  /// Before the line runs: who runs it, the scope it begins in, and where it was made.
+  void open(executor& runs_here, cancel_scope& scope, std::source_location where) noexcept;
+  /// After it has ended: leaves its scope.
+  void close() noexcept { unlink(); }
+
+  executor& runs_on() const noexcept { return *executor_; }
+  cancel_scope& scope() const noexcept { return *scope_; }
+  /// Where it was spawned, or where the `when_all`, `with_timeout`, ... stands that it is a child
+  /// of.
+  const std::source_location& where() const noexcept { return where_; }
+  /// As given to `spawn`, or "".
+  const char* name() const noexcept { return name_.c_str(); }
+  void set_name(label name) noexcept { name_ = std::move(name); }
+
+  /// Whether every await of this line is to end, because its scope or the line itself was
+  /// cancelled.
+  bool cancel_pending() const noexcept { return static_cast<bool>(cause_); }
+  const cancel_cause& cause() const noexcept { return cause_; }
+  /// Cancels this line, and what it waits for; not its siblings.
+  void cancel(const cancel_cause& cause) noexcept;
+  [[noreturn]] void throw_cancelled() const;
+
+  /// A leaf says that it suspends this line, in the coroutine `leaf`.
+  void begin_wait(const wait_kind& kind, void* waiter, std::coroutine_handle<> leaf) noexcept {
+    wait_ = &kind;
+    waiter_ = waiter;
+    leaf_ = leaf;
+  }
+  void end_wait() noexcept { wait_ = nullptr; }
+  bool is_waiting() const noexcept { return wait_ != nullptr; }
+  /// While it waits.
+  wait_description waits_for() const noexcept { return wait_->describe(waiter_); }
+  /// The coroutine that is suspended, while the line waits.
+  std::coroutine_handle<> leaf() const noexcept { return leaf_; }
+
+  /// The exception that left a child and has not reached its parent yet.
+  bool has_failed() const noexcept { return failure_ != nullptr; }
+  /// Whether it is `cancelled`.
+  bool was_cancelled() const noexcept { return failure_is_cancel_; }
+  /// Keeps the exception now being handled. Called inside a handler only.
+  void capture_failure() noexcept;
+  std::exception_ptr take_failure() noexcept;
+  const std::exception_ptr& peek_failure() const noexcept { return failure_; }
+  [[noreturn]] void rethrow_failure();
+
+  /// Called when the outermost task of the line has ended; says what to resume instead.
+  std::coroutine_handle<> finish() noexcept { return finished_(*this); }
+
+ protected:
+  std::coroutine_handle<> (*finished_)(task_context&) noexcept = nullptr;
+
+ private:
+  executor* executor_ = nullptr;
+  cancel_scope* scope_ = nullptr;
+  const wait_kind* wait_ = nullptr;
+  void* waiter_ = nullptr;
+  std::coroutine_handle<> leaf_;
+  std::exception_ptr failure_;
+  cancel_cause cause_;
+  std::source_location where_;
+  [[no_unique_address]] label name_;  // its last bytes are not wasted
+  bool failure_is_cancel_ = false;
+};
+
+/// The await at which a line is suspended, as the job that resumes it: the base of awaiters that
+/// wait for somebody's `schedule`, and not for a timer or an operation.
+class leaf : public job {
+ public:
+  /// Resumes the line soon. On its own thread.
+  void schedule() noexcept { context_->runs_on().schedule(*this); }
+  /// The same from any thread. When it returns, the awaiter may be gone.
+  void resume_from_anywhere() noexcept { context_->runs_on().resume(*this); }
+
+ protected:
+  leaf() noexcept : job([](job& j) { static_cast<leaf&>(j).context_->leaf().resume(); }) {}
+
+  /// In await_suspend. `self` is what the functions of `kind` are given.
+  void suspend(task_context& context, const wait_kind& kind, void* self,
+               std::coroutine_handle<> waiting) noexcept {
+    context_ = &context;
+    context.begin_wait(kind, self, waiting);
+  }
+  /// Only says whose await this is: where it need not suspend.
+  void belongs_to(task_context& context) noexcept { context_ = &context; }
+  task_context& context() const noexcept { return *context_; }
+
+ private:
+  task_context* context_ = nullptr;
+};
+
+}  // namespace rondo
