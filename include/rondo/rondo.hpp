@@ -28,20 +28,28 @@
 #include <rondo/os/signals.hpp>
 #include <rondo/os/socket.hpp>
 
+#include <rondo/task/all_settled.hpp>
 #include <rondo/task/awaitable.hpp>
 #include <rondo/task/cancel_scope.hpp>
 #include <rondo/task/cancelled.hpp>
+#include <rondo/task/child_lines.hpp>
 #include <rondo/task/executor.hpp>
 #include <rondo/task/failure_group.hpp>
+#include <rondo/task/first_group.hpp>
 #include <rondo/task/frame_pool.hpp>
+#include <rondo/task/race.hpp>
 #include <rondo/task/scope.hpp>
 #include <rondo/task/shield.hpp>
 #include <rondo/task/spawn.hpp>
+#include <rondo/task/select.hpp>
+#include <rondo/task/settled.hpp>
 #include <rondo/task/task.hpp>
 #include <rondo/task/task_context.hpp>
 #include <rondo/task/task_group.hpp>
 #include <rondo/task/this_task.hpp>
+#include <rondo/task/unit.hpp>
 #include <rondo/task/when_all.hpp>
+#include <rondo/task/when_any.hpp>
 
 #include <rondo/sync/wait_list.hpp>
 

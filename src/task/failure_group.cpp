@@ -36,4 +36,24 @@ std::string text_of(const std::vector<std::exception_ptr>& failures) {
 failure_group::failure_group(std::vector<std::exception_ptr> failures)
     : std::runtime_error(text_of(failures)), failures_(std::move(failures)) {}
 
+namespace detail {
+
+void failure_list::add_current() {
+  try {
+    throw;
+  } catch (const cancelled&) {
+    cancel_ = std::current_exception();
+  } catch (...) {
+    add(std::current_exception());
+  }
+}
+
+void failure_list::rethrow() {
+  if (failures_.size() > 1) throw failure_group(std::move(failures_));
+  if (!failures_.empty()) std::rethrow_exception(failures_.front());
+  if (cancel_) std::rethrow_exception(cancel_);
+}
+
+}  // namespace detail
+
 }  // namespace rondo

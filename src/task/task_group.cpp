@@ -50,21 +50,25 @@ wait_description task_group::describe() const noexcept {
   return d;
 }
 
-std::coroutine_handle<> task_group::child_ends(task_context& child) noexcept {
+line_end task_group::take_leave(task_context& child) noexcept {
   child.close();
-  if (child.has_failed()) {
-    if (child.was_cancelled() && child.cancel_pending()) {
-      if (region_.cancel_pending()) child_cancelled_ = true;  // and not this child alone
-    } else {
-      fail(child.peek_failure());
-    }
-  }
-  if (--children_ > 0 || parent_runs_) return std::noop_coroutine();
-  return continuation_;
+  if (!child.has_failed()) return line_end::with_value;
+  if (!child.was_cancelled() || !child.cancel_pending()) return line_end::failed;
+  if (region_.cancel_pending()) child_cancelled_ = true;  // and not this child alone
+  return line_end::cancelled;
+}
+
+std::coroutine_handle<> task_group::child_ends(task_context& child) noexcept {
+  if (take_leave(child) == line_end::failed) fail(child.peek_failure());
+  return one_less();
 }
 
 void task_group::fail(std::exception_ptr failure) noexcept {
   region_.cancel("a sibling failed", where_);
+  keep(std::move(failure));
+}
+
+void task_group::keep(std::exception_ptr failure) noexcept {
   if (!failure_) {
     failure_ = std::move(failure);
     return;
@@ -86,4 +90,38 @@ void task_group::rethrow_failure() {
   if (child_cancelled_ && parent_->cancel_pending()) parent_->throw_cancelled();
 }
 
+namespace detail {
+
+namespace {
+
+/// A call of `start_chain::run` that is on the stack of this thread. Kept per executor, because a
+/// child may well run a loop of its own to the end, whose children nobody else would start.
+struct starter {
+  child_base* next;
+  executor* runs_on;
+  starter* outer;
+};
+constinit thread_local starter* innermost = nullptr;
+
+}  // namespace
+
+void start_chain::run() const noexcept {
+  if (first_ == nullptr) return;
+  executor* const runs_on = &first_->runs_on();
+  if (innermost != nullptr && innermost->runs_on == runs_on) {
+    last_->started_next_ = innermost->next;
+    innermost->next = first_;
+    return;
+  }
+  starter here{first_, runs_on, innermost};
+  innermost = &here;
+  while (here.next != nullptr) {
+    child_base& child = *here.next;
+    here.next = child.started_next_;
+    child.frame_.resume();
+  }
+  innermost = here.outer;
+}
+
+}  // namespace detail
 }  // namespace rondo

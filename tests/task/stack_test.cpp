@@ -8,11 +8,13 @@
 
 #include <rondo/task/task.hpp>
 #include <rondo/task/when_all.hpp>
+#include <rondo/task/when_any.hpp>
 
 #include "support/tasks.hpp"
 
 namespace {
 
+using namespace std::chrono_literals;
 using rondo::task;
 
 void* call(void* what) {
@@ -59,6 +61,20 @@ task<> groups_in_a_row(int times) {
   for (int i = 0; i < times; ++i) co_await rondo::when_all(nothing(), nothing());
 }
 
+task<> nested_groups(int depth) {
+  if (depth == 0) co_return;
+  co_await rondo::when_all(nothing(), nested_groups(depth - 1), nothing());
+}
+
+task<int> nested_choices(int depth) {
+  if (depth == 0) {
+    co_await rondo::sleep_for(1ms);
+    co_return 7;
+  }
+  auto result = co_await rondo::when_any(nested_choices(depth - 1));
+  co_return result.get<0>();
+}
+
 TEST(stack, a_million_awaits_in_a_row_do_not_grow_it) {
   long sum = 0;
   on_a_small_stack([&] { sum = rondo::testing::run_simulated(await_in_a_row(1'000'000)); });
@@ -90,6 +106,18 @@ TEST(stack, groups_in_a_row_do_not_grow_it) {
     ended = true;
   });
   EXPECT_TRUE(ended);
+}
+
+TEST(stack, a_hundred_thousand_groups_within_each_other_do_not_grow_it) {
+  int value = 0;
+  bool ended = false;
+  on_a_small_stack([&] {
+    rondo::testing::run_simulated(nested_groups(100'000));
+    ended = true;
+    value = rondo::testing::run_simulated(nested_choices(100'000));
+  });
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(value, 7);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace rondo {
@@ -20,4 +21,22 @@ class failure_group : public std::runtime_error {
   std::vector<std::exception_ptr> failures_;
 };
 
+namespace detail {
+
+/// Failures gathered one by one, to be thrown together.
+class failure_list {
+ public:
+  void add(std::exception_ptr failure) { failures_.push_back(std::move(failure)); }
+  /// Adds what is being handled. Inside a handler only.
+  void add_current();
+
+  /// Throws the failure, or a `failure_group` of them; `cancelled` where that is all that came.
+  void rethrow();
+
+ private:
+  std::vector<std::exception_ptr> failures_;
+  std::exception_ptr cancel_;
+};
+
+}  // namespace detail
 }  // namespace rondo

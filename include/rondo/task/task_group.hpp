@@ -1,20 +1,31 @@
 #pragma once
 
 #include <coroutine>
+#include <cstdint>
 #include <exception>
 #include <source_location>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <rondo/base/owned.hpp>
 #include <rondo/task/failure_group.hpp>
 #include <rondo/task/task.hpp>
+#include <rondo/task/unit.hpp>
 
 namespace rondo {
 
+/// How a line of execution ended.
+enum class line_end : std::uint8_t {
+  with_value,
+  failed,
+  cancelled,  ///< by `cancelled`, and somebody had asked for it; unasked it is a failure
+};
+
 /// Several lines of execution under one parent, who waits until the last of them has ended: what
-/// lies under `when_all`, `with_scope` and `with_timeout`. The first failure cancels the others;
-/// all are kept for the parent. Thread: the parent's. Lifetime: in the parent's frame; outlives its
+/// lies under `when_all`, `with_scope` and their kin. By `child_ends` the first failure cancels the
+/// others; who wants the ends treated otherwise puts his own together from its parts. All failures
+/// are kept for the parent. Thread: the parent's. Lifetime: in the parent's frame; outlives its
 /// children.
 class task_group {
  public:
@@ -28,6 +39,8 @@ class task_group {
 
   cancel_scope& region() noexcept { return region_; }
   task_context& parent() const noexcept { return *parent_; }
+  /// Where the parent awaits it.
+  const std::source_location& where() const noexcept { return where_; }
   int children() const noexcept { return children_; }
   /// Whether children may begin: between the parent's suspension and the end of the last child.
   bool has_begun() const noexcept { return parent_runs_ || children_ > 0; }
@@ -44,10 +57,22 @@ class task_group {
 
   /// What a line that ends reports. Says what to resume: the parent after the last one.
   std::coroutine_handle<> child_ends(task_context& child) noexcept;
+  /// The first part of that: the line leaves its scope. Says how it ended; of that the group
+  /// remembers a cancel only.
+  line_end take_leave(task_context& child) noexcept;
+  /// The last part: one child less, and maybe none.
+  std::coroutine_handle<> one_less() noexcept {
+    if (--children_ > 0 || parent_runs_) return std::noop_coroutine();
+    parent_->end_wait();
+    return continuation_;
+  }
 
-  /// Keeps `failure` for the parent and cancels all children. What is known already (a child's
-  /// failure that reached another child through its `join_handle`) is not kept twice.
+  /// Keeps `failure` for the parent and cancels all children.
   void fail(std::exception_ptr failure) noexcept;
+  /// Keeps it only. What is known already (a child's failure that reached another child through its
+  /// `join_handle`) is not kept twice.
+  void keep(std::exception_ptr failure) noexcept;
+  bool has_failures() const noexcept { return failure_ != nullptr; }
 
   /// For the parent, after the end, in any case: throws the failure, or a `failure_group` where
   /// there are several; or `cancelled` where that is what ended a child and somebody around the
@@ -77,42 +102,114 @@ class task_group {
 
 namespace detail {
 
-/// One child of a group that lives in its parent's frame. Movable until it starts.
+/// One child of a group, whatever its type.
+class child_base : public task_context {
+ public:
+  using end_function = std::coroutine_handle<> (*)(task_context& self) noexcept;
+
+  task_group& group() const noexcept { return *group_; }
+
+  /// How it ended; whoever has a use for it notes it.
+  void note_end(line_end how) noexcept { end_ = how; }
+  line_end how_it_ended() const noexcept { return end_; }
+
+ protected:
+  child_base() noexcept = default;
+  explicit child_base(std::coroutine_handle<> frame) noexcept : frame_(frame) {}
+
+  std::coroutine_handle<> frame_;
+
+ private:
+  friend class start_chain;
+  template <class>
+  friend class child_line;
+
+  task_group* group_ = nullptr;
+  child_base* started_next_ = nullptr;
+  line_end end_ = line_end::with_value;
+};
+
+/// Children that are ready to start, in order. Each runs in place until it first suspends.
+class start_chain {
+ public:
+  void add(child_base& child) noexcept {
+    (first_ == nullptr ? first_ : last_->started_next_) = &child;
+    last_ = &child;
+  }
+
+  /// Starts them. The parent counts as suspended already: it, and with it the awaiter whose
+  /// children these are, may be gone when this returns. Children that start children of their own
+  /// do not nest on the stack: their chain is put before what is left of this one, which is the
+  /// same order.
+  void run() const noexcept;
+
+ private:
+  child_base* first_ = nullptr;
+  child_base* last_ = nullptr;
+};
+
+/// One child that lives in its parent's frame. Movable until it starts.
 template <class T>
-class child_line final : public task_context {
+class child_line final : public child_base {
  public:
   child_line() noexcept = default;
-  explicit child_line(task<T> work) noexcept : handle_(work.release()) {}
-  child_line(child_line&& unstarted) noexcept : handle_(std::exchange(unstarted.handle_, {})) {}
+  explicit child_line(task<T> work) noexcept : child_base(work.release()) {}
+  child_line(child_line&& unstarted) noexcept
+      : child_base(std::exchange(unstarted.frame_, nullptr)) {}
 
-  /// Runs the child in place until it first suspends.
-  void start(task_group& group, std::source_location where) {
-    RONDO_ASSERT(handle_);  // an empty task: moved from, awaited or spawned already
+  void adopt(task<T> work) noexcept { frame_ = work.release(); }
+
+  /// Makes it ready for a `start_chain`. It counts as a child of `group` from now on.
+  child_base& prepare(task_group& group, std::source_location where, end_function at_the_end) {
+    RONDO_ASSERT(frame_);  // an empty task: moved from, awaited or spawned already
     group_ = &group;
-    finished_ = [](task_context& self) noexcept {
-      return static_cast<child_line&>(self).group_->child_ends(self);
-    };
+    finished_ = at_the_end;
     open(group.parent().runs_on(), group.region(), where);
     group.child_begins();
-    handle_.promise().start_in(*this, {}, where);
-    handle_.resume();
+    frame().promise().start_in(*this, {}, where);
+    return *this;
+  }
+
+  /// Runs the child in place until it first suspends; its failure cancels the group.
+  void start(task_group& group, std::source_location where) {
+    prepare(group, where, [](task_context& self) noexcept {
+      return static_cast<child_line&>(self).group_->child_ends(self);
+    });
+    frame_.resume();
   }
   void start(task_group& group, std::source_location where, task<T> work) {
-    handle_ = work.release();
+    adopt(std::move(work));
     start(group, where);
   }
 
   ~child_line() {
-    if (handle_) handle_.destroy();
+    if (frame_) frame_.destroy();
   }
 
   /// After the end, where nothing failed.
-  T take() { return handle_.promise().take(); }
-  bool succeeded() const noexcept { return handle_.promise().has_value(); }
+  T take() { return frame().promise().take(); }
+  bool succeeded() const noexcept { return frame().promise().has_value(); }
+
+  /// The same as an element of a tuple, a vector or an optional.
+  value_or_unit<T> take_or_unit() {
+    if constexpr (std::is_void_v<T>) {
+      return {};
+    } else {
+      return take();
+    }
+  }
+  kept_t<T> take_kept() {
+    if constexpr (std::is_reference_v<T>) {
+      return &take();
+    } else {
+      return take_or_unit();
+    }
+  }
 
  private:
-  typename task<T>::handle handle_;
-  task_group* group_ = nullptr;
+  typename task<T>::handle frame() const noexcept {
+    return task<T>::handle::from_address(frame_.address());
+  }
 };
 
 }  // namespace detail
