@@ -61,6 +61,7 @@
 #include <rondo/io/op.hpp>
 #include <rondo/io/poller.hpp>
 
+#include <rondo/loop/companion.hpp>
 #include <rondo/loop/loop.hpp>
 
 #include <rondo/async/io_awaiter.hpp>

@@ -52,14 +52,24 @@ loop::~loop() {
   RONDO_ASSERT(!state_->running);  // destroyed by one of its own callbacks
 }
 
-/// Callables are ours to destroy; whatever else is queued belongs to somebody else. What a callback
-/// captured may still call the loop from its destructor, so nodes go last, and the queues are
-/// emptied until nothing comes any more.
+/// Callables are ours to destroy; whatever else is queued belongs to a companion or to somebody
+/// else. What a callback captured may still call the loop from its destructor, so nodes go last,
+/// and the queues are emptied until nothing comes any more.
 loop::state::~state() {
   for (node* const chunk : node_chunks) {
     for (node* n = chunk; n != chunk + nodes_per_chunk; ++n) n->f = nullptr;
   }
-  const auto discard_all = [](job_queue& queue) {
+  discard_queued();
+  while (loop_companion* const c = companions) {
+    companions = c->next_;
+    c->loop_ends();
+  }
+  discard_queued();
+  for (node* const chunk : node_chunks) delete[] chunk;
+}
+
+void loop::state::discard_queued() noexcept {
+  const auto discard_all = [this](job_queue& queue) {
     bool found = false;
     for (; job* const j = queue.pop(); found = true) discard(*j);
     return found;
@@ -73,7 +83,16 @@ loop::state::~state() {
       found = discard_all(*queue) || found;
     }
   }
-  for (node* const chunk : node_chunks) delete[] chunk;
+}
+
+loop_companion* loop::find_companion(const void* key) const noexcept {
+  loop_companion* c = state_->companions;
+  while (c != nullptr && c->key_ != key) c = c->next_;
+  return c;
+}
+
+void loop::add_companion(loop_companion& c) noexcept {
+  c.next_ = std::exchange(state_->companions, &c);
 }
 
 std::vector<holder> loop::holders() const {

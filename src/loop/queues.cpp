@@ -1,5 +1,6 @@
 // Calling jobs, and what happens between two of them: next ticks first, then microtasks, until both
-// are empty. An exception is caught here and nowhere else, so no phase can be torn apart by one.
+// are empty, then whoever waits for just that. An exception is caught here and nowhere else, so no
+// phase can be torn apart by one.
 #include <new>
 #include <utility>
 
@@ -18,16 +19,20 @@ void loop::state::call(job& j) noexcept {
 }
 
 void loop::state::caught() noexcept {
-  std::exception_ptr thrown = std::current_exception();
+  take_uncaught(std::current_exception());
+}
+
+bool loop::state::take_uncaught(std::exception_ptr thrown) noexcept {
   if (uncaught_hook) {
     try {
       uncaught_hook(thrown);
-      return;
+      return true;
     } catch (...) {
       thrown = std::current_exception();
     }
   }
   failure = std::move(thrown);
+  return false;
 }
 
 /// A phase: all of a batch, and what stays of it after a failure waits for the next run.
@@ -40,9 +45,25 @@ void loop::state::call_batch(job_queue& batch) noexcept {
   drain_queues();
 }
 
-/// As Node does it: all ticks with the ticks they queue; then all microtasks with those they queue;
-/// and again from the start where a microtask has queued a tick.
+/// As Node does it: both queues; then, in place of its `processPromiseRejections`, whoever waits
+/// for that; and again from the start where anybody did.
 void loop::state::drain_all() noexcept {
+  drain_both();
+  while (!when_drained.empty()) {
+    if (failure || yielded) return drain_again_for_the_rest();
+    drain_generation(when_drained, when_drained_batch);
+    drain_both();
+  }
+}
+
+/// A failure or the limit has ended the draining before their turn.
+void loop::state::drain_again_for_the_rest() noexcept {
+  if (microtasks.empty()) microtasks.push(drain_mark);
+}
+
+/// All ticks with the ticks they queue; then all microtasks with those they queue; and again from
+/// the start where a microtask has queued a tick.
+void loop::state::drain_both() noexcept {
   std::uint32_t depth = 0;
   while (!failure && !yielded && !(ticks.empty() && microtasks.empty())) {
     while (!ticks.empty() && !failure) {
@@ -109,13 +130,15 @@ void loop::state::run_posted(job& j) {
   c->f();
 }
 
-/// Destroys a job that is ours without calling it.
+/// Destroys a job without calling it, where it is ours or that of a room that keeps a companion.
 void loop::state::discard(job& j) noexcept {
   if (j.run == &state::run_callable) {
     auto& c = static_cast<callable&>(j);
     c.owner->callables.unmake(c);
   } else if (j.run == &state::run_posted) {
     delete static_cast<callable*>(&j);
+  } else {
+    for (loop_companion* c = companions; c != nullptr && !c->discard(j);) c = c->next_;
   }
 }
 
@@ -145,6 +168,13 @@ void loop::schedule_close(job& j) noexcept {
   state_->closing.push(j);
 }
 
+void loop::schedule_when_drained(job& j) noexcept {
+  state& s = *state_;
+  const bool first = s.when_drained.empty();
+  s.when_drained.push(j);
+  if (first && s.ticks.empty() && s.microtasks.empty()) s.microtasks.push(s.drain_mark);
+}
+
 void loop::post(callback f) {
   // From the heap and not from the slab: this is another thread.
   post_job(*new callable(&state::run_posted, std::move(f), nullptr));
@@ -158,6 +188,9 @@ void loop::post_job(job& j) noexcept {
 
 void loop::on_uncaught(unique_function<void(std::exception_ptr)> hook) {
   state_->uncaught_hook = std::move(hook);
+}
+bool loop::report_uncaught(std::exception_ptr thrown) noexcept {
+  return state_->take_uncaught(std::move(thrown));
 }
 void loop::on_starvation(unique_function<void(std::uint32_t depth)> hook) {
   state_->starvation_hook = std::move(hook);

@@ -79,6 +79,8 @@ struct loop::state {
     if (!ticks.empty() || !microtasks.empty()) drain_all();
   }
   void drain_all() noexcept;
+  void drain_both() noexcept;
+  void drain_again_for_the_rest() noexcept;
   void drain_generation(job_queue& queue, job_queue& batch) noexcept;
   bool reached_tick_limit(std::uint32_t depth) noexcept;
   void call_all(job_queue& batch) noexcept {
@@ -86,10 +88,12 @@ struct loop::state {
   }
   void call_batch(job_queue& batch) noexcept;
   void caught() noexcept;
+  bool take_uncaught(std::exception_ptr thrown) noexcept;
   job& callable_job(callback& f);
   static void run_callable(job& j);
   static void run_posted(job& j);
-  static void discard(job& j) noexcept;
+  void discard(job& j) noexcept;
+  void discard_queued() noexcept;  // holders.cpp
 
   // handles.cpp: timers, immediates, hooks
   node& make_node(node_kind kind, callback& f, site where);
@@ -111,6 +115,10 @@ struct loop::state {
 
   job_queue ticks, ticks_batch;
   job_queue microtasks, microtasks_batch;
+  job_queue when_drained, when_drained_batch;
+  // A microtask that does nothing: while it is queued, the queues are not empty, so whoever looks
+  // at them need not look at `when_drained` too.
+  job drain_mark{[](job&) {}};
   job_queue pending, pending_batch;
   job_queue after_io, after_io_batch;  // jobs for the check phase, which keep the loop alive
   job_queue immediates, immediates_batch;
@@ -131,6 +139,8 @@ struct loop::state {
   std::exception_ptr failure;  // what ends `run`: while it is set, no phase calls anything more
   unique_function<void(std::exception_ptr)> uncaught_hook;
   unique_function<void(std::uint32_t)> starvation_hook;
+
+  loop_companion* companions = nullptr;
 
   slab<callable> callables;
   std::vector<node*> node_chunks;

@@ -9,6 +9,7 @@
 #include <rondo/base/timer_heap.hpp>
 #include <rondo/base/unique_function.hpp>
 #include <rondo/io/backend.hpp>
+#include <rondo/loop/companion.hpp>
 #include <rondo/os/clock.hpp>
 
 namespace rondo {
@@ -163,6 +164,9 @@ class loop {
   /// Takes what callbacks throw; the loop goes on. What the hook throws ends `run`. Null: as
   /// before. Not from inside the hook itself; the same for the next one.
   void on_uncaught(unique_function<void(std::exception_ptr)> hook);
+  /// As if a callback had just thrown it: for who catches in between. False where nobody took it:
+  /// then it ends `run`, and whoever has more to call leaves it for the next one.
+  bool report_uncaught(std::exception_ptr thrown) noexcept;
   /// Told how deep the ticks have become, each time `tick_depth_limit` is reached.
   void on_starvation(unique_function<void(std::uint32_t depth)> hook);
 
@@ -179,6 +183,9 @@ class loop {
   /// What is left of `task_allowance`: counted down by who runs tasks here, below zero too, and
   /// set anew before each callback of a phase.
   int& allowance() noexcept;
+  /// Once both intermediate queues are empty, before the next callback: for who judges what has
+  /// become of all the ticks and microtasks together. Then both are emptied again.
+  void schedule_when_drained(job& j) noexcept;
   /// Keeps the loop alive until it is due or disarmed; but not where it is due `never`. A due time
   /// that has passed counts as now. Throws std::bad_alloc.
   void arm(timer& t, instant due);
@@ -196,6 +203,11 @@ class loop {
   /// See io::backend::close.
   void close(int fd) noexcept;
   io::backend& backend() noexcept;
+
+  /// What was added with this key, or null.
+  loop_companion* find_companion(const void* key) const noexcept;
+  /// One a key. Lifetime: until its `loop_ends` has been called.
+  void add_companion(loop_companion& c) noexcept;
 
   struct state;  // src/loop/state.hpp
   struct node;
