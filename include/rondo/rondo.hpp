@@ -30,6 +30,7 @@
 
 #include <rondo/task/all_settled.hpp>
 #include <rondo/task/async_generator.hpp>
+#include <rondo/task/async_stack.hpp>
 #include <rondo/task/awaitable.hpp>
 #include <rondo/task/cancel_scope.hpp>
 #include <rondo/task/cancelled.hpp>
@@ -42,10 +43,10 @@
 #include <rondo/task/generator.hpp>
 #include <rondo/task/race.hpp>
 #include <rondo/task/scope.hpp>
-#include <rondo/task/shield.hpp>
-#include <rondo/task/spawn.hpp>
 #include <rondo/task/select.hpp>
 #include <rondo/task/settled.hpp>
+#include <rondo/task/shield.hpp>
+#include <rondo/task/spawn.hpp>
 #include <rondo/task/task.hpp>
 #include <rondo/task/task_context.hpp>
 #include <rondo/task/task_group.hpp>
