@@ -35,12 +35,14 @@
 #include <rondo/task/cancel_scope.hpp>
 #include <rondo/task/cancelled.hpp>
 #include <rondo/task/child_lines.hpp>
+#include <rondo/task/co_invoke.hpp>
 #include <rondo/task/elements_of.hpp>
 #include <rondo/task/executor.hpp>
 #include <rondo/task/failure_group.hpp>
 #include <rondo/task/first_group.hpp>
 #include <rondo/task/frame_pool.hpp>
 #include <rondo/task/generator.hpp>
+#include <rondo/task/mistakes.hpp>
 #include <rondo/task/race.hpp>
 #include <rondo/task/scope.hpp>
 #include <rondo/task/select.hpp>

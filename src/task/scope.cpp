@@ -12,6 +12,7 @@ void spawned::start(task_group& group, std::coroutine_handle<> frame, label name
   finished_ = &spawned::ended;
   run = [](job& j) { static_cast<spawned&>(j).frame_.resume(); };
   set_name(std::move(name));
+  group.parent().check_thread();
   open(group.parent().runs_on(), group.region(), where);
   group.child_begins();
   runs_on().schedule(*this);

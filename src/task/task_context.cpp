@@ -18,6 +18,7 @@ void task_context::open(executor& runs_here, cancel_scope& scope,
 }
 
 void task_context::cancel(const cancel_cause& cause) noexcept {
+  check_thread();
   if (!cause_) cause_ = cause;
   if (wait_ != nullptr) wait_->wake(waiter_, cause_);
 }

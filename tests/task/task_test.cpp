@@ -158,7 +158,7 @@ TEST(task_death, awaited_twice_is_a_bug_that_says_so) {
     co_await std::move(child);  // NOLINT(bugprone-use-after-move): the bug that is tested
   };
   bool ran = false;
-  EXPECT_DEATH(run_simulated(main(mark(ran))), "handle_.done");
+  EXPECT_DEATH(run_simulated(main(mark(ran))), "task awaited twice");
 }
 
 TEST(task, is_small) {

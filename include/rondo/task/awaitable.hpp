@@ -52,7 +52,7 @@ task<std::remove_cvref_t<await_result_t<A>>> awaiting(A a) {
 /// Any other awaitable, moved into the task.
 template <awaitable A>
   requires(!detail::is_task<std::remove_cvref_t<A>> && !std::is_lvalue_reference_v<A>)
-RONDO_COROUTINE_WRAPPER task<std::remove_cvref_t<await_result_t<A>>> as_task(A&& a) {
+RONDO_OWNING_WRAPPER task<std::remove_cvref_t<await_result_t<A>>> as_task(A&& a) {
   return detail::awaiting<A>(std::forward<A>(a));
 }
 

@@ -148,13 +148,17 @@ class scope {
 
   /// Takes over `work` and queues it; it first runs after the caller has suspended. The handle may
   /// be ignored. Throws std::bad_alloc.
+  ///
+  /// What `work` takes by reference must outlive the scope. clang warns where a temporary would not
+  /// and the handle is kept; `spawn(co_invoke(f, arguments...))` copies or moves what it is given.
   template <class T>
-  join_handle<T> spawn(task<T> work, std::source_location where = std::source_location::current()) {
+  join_handle<T> spawn(task<T> work RONDO_LIFETIMEBOUND,
+                       std::source_location where = std::source_location::current()) {
     return spawn({}, std::move(work), where);
   }
   /// The same, under a name by which people will know the task. A literal costs nothing.
   template <class T>
-  join_handle<T> spawn(label name, task<T> work,
+  join_handle<T> spawn(label name, task<T> work RONDO_LIFETIMEBOUND,
                        std::source_location where = std::source_location::current()) {
     auto* const line = new detail::spawned;
     const typename task<T>::handle frame = work.release();

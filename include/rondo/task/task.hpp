@@ -10,6 +10,7 @@
 #include <rondo/base/assert.hpp>
 #include <rondo/base/config.hpp>
 #include <rondo/task/frame_pool.hpp>
+#include <rondo/task/mistakes.hpp>
 #include <rondo/task/task_context.hpp>
 
 namespace rondo {
@@ -158,13 +159,13 @@ class RONDO_COROUTINE_TYPE task {
   task(task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
   task& operator=(task&& other) noexcept {
     if (this != &other) {
-      if (handle_) handle_.destroy();
+      if (handle_) destroy();
       handle_ = std::exchange(other.handle_, {});
     }
     return *this;
   }
   ~task() {
-    if (handle_) handle_.destroy();
+    if (handle_) destroy();
   }
 
   class awaiter {
@@ -189,7 +190,10 @@ class RONDO_COROUTINE_TYPE task {
     handle child_;  // the task object outlives the await expression
   };
   awaiter operator co_await() && noexcept {
-    RONDO_ASSERT(handle_ && !handle_.done());  // empty (moved from, spawned), or awaited already
+    RONDO_ASSERT(handle_);  // an empty task: moved from, awaited or spawned already
+    const task_frame& frame = handle_.promise();
+    if (frame.has_started()) [[unlikely]]
+      detail::report(mistake::awaited_twice, frame.place());
     return awaiter(handle_);
   }
   void operator co_await() & = delete;  // a task is awaited once: co_await std::move(t)
@@ -202,6 +206,18 @@ class RONDO_COROUTINE_TYPE task {
  private:
   friend promise_type;
   explicit task(handle h) noexcept : handle_(h) {}
+
+  void destroy() noexcept {
+    if constexpr (detail::checks) {
+      const task_frame& frame = handle_.promise();
+      if (!frame.has_started()) {
+        detail::report(mistake::never_awaited, frame.place());
+      } else if (!handle_.done()) {
+        detail::report(mistake::destroyed_while_pending, frame.place());
+      }
+    }
+    handle_.destroy();
+  }
 
   handle handle_;
 };

@@ -4,10 +4,11 @@
 #include <exception>
 #include <source_location>
 
-#include <rondo/base/assert.hpp>
+#include <rondo/base/config.hpp>
 #include <rondo/base/job.hpp>
 #include <rondo/task/cancel_scope.hpp>
 #include <rondo/task/executor.hpp>
+#include <rondo/task/mistakes.hpp>
 
 namespace rondo {
 
@@ -62,6 +63,7 @@ class task_context : public list_hook<> {
 
   /// A leaf says that it suspends this line, in the coroutine `leaf`.
   void begin_wait(const wait_kind& kind, void* waiter, std::coroutine_handle<> leaf) noexcept {
+    if constexpr (detail::checks) check_thread();
     wait_ = &kind;
     waiter_ = waiter;
     leaf_ = leaf;
@@ -82,6 +84,12 @@ class task_context : public list_hook<> {
   std::exception_ptr take_failure() noexcept;
   const std::exception_ptr& peek_failure() const noexcept { return failure_; }
   [[noreturn]] void rethrow_failure();
+
+  /// Reports `mistake::wrong_thread` where the calling thread is not the line's.
+  void check_thread() const noexcept {
+    if (!executor_->is_mine()) [[unlikely]]
+      detail::report(mistake::wrong_thread, where_);
+  }
 
   /// Called when the outermost task of the line has ended; says what to resume instead.
   std::coroutine_handle<> finish() noexcept { return finished_(*this); }
