@@ -40,9 +40,11 @@
 #include <rondo/task/executor.hpp>
 #include <rondo/task/failure_group.hpp>
 #include <rondo/task/first_group.hpp>
+#include <rondo/task/for_each.hpp>
 #include <rondo/task/frame_pool.hpp>
 #include <rondo/task/generator.hpp>
 #include <rondo/task/mistakes.hpp>
+#include <rondo/task/join_set.hpp>
 #include <rondo/task/race.hpp>
 #include <rondo/task/scope.hpp>
 #include <rondo/task/select.hpp>

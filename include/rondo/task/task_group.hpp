@@ -117,12 +117,18 @@ class child_base : public task_context {
   child_base() noexcept = default;
   explicit child_base(std::coroutine_handle<> frame) noexcept : frame_(frame) {}
 
+  /// From now on it counts as a child of `group`.
+  void join(task_group& group, std::source_location where, end_function at_the_end) noexcept {
+    group_ = &group;
+    finished_ = at_the_end;
+    open(group.parent().runs_on(), group.region(), where);
+    group.child_begins();
+  }
+
   std::coroutine_handle<> frame_;
 
  private:
   friend class start_chain;
-  template <class>
-  friend class child_line;
 
   task_group* group_ = nullptr;
   child_base* started_next_ = nullptr;
@@ -162,10 +168,7 @@ class child_line final : public child_base {
   /// Makes it ready for a `start_chain`. It counts as a child of `group` from now on.
   child_base& prepare(task_group& group, std::source_location where, end_function at_the_end) {
     RONDO_ASSERT(frame_);  // an empty task: moved from, awaited or spawned already
-    group_ = &group;
-    finished_ = at_the_end;
-    open(group.parent().runs_on(), group.region(), where);
-    group.child_begins();
+    join(group, where, at_the_end);
     frame().promise().start_in(*this, {}, where);
     return *this;
   }
@@ -173,7 +176,7 @@ class child_line final : public child_base {
   /// Runs the child in place until it first suspends; its failure cancels the group.
   void start(task_group& group, std::source_location where) {
     prepare(group, where, [](task_context& self) noexcept {
-      return static_cast<child_line&>(self).group_->child_ends(self);
+      return static_cast<child_line&>(self).group().child_ends(self);
     });
     frame_.resume();
   }
