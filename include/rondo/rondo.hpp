@@ -59,6 +59,9 @@
 #include <rondo/task/when_all.hpp>
 #include <rondo/task/when_any.hpp>
 
+#include <rondo/sync/guarded.hpp>
+#include <rondo/sync/mutex.hpp>
+#include <rondo/sync/semaphore.hpp>
 #include <rondo/sync/wait_list.hpp>
 
 #include <rondo/io/backend.hpp>

@@ -8,6 +8,7 @@
 #include <rondo/async/run.hpp>
 #include <rondo/async/sleep.hpp>
 #include <rondo/async/yield.hpp>
+#include <rondo/sync/mutex.hpp>
 #include <rondo/task/scope.hpp>
 #include <rondo/task/when_all.hpp>
 
@@ -54,6 +55,22 @@ inline task<> when_all_of_a_thousand(long n) {
   }
 }
 
+inline task<> lock_and_yield(rondo::mutex& shared, long times) {
+  for (long i = 0; i < times; ++i) {
+    const rondo::mutex::guard held = co_await shared.lock();
+    ++counted;
+    co_await rondo::yield_now();
+  }
+}
+
+/// 100 tasks hand one mutex over and hold it across a yield, so that every lock is contended.
+inline task<> hand_over_a_mutex(long n) {
+  rondo::mutex shared;
+  std::vector<task<>> all;
+  for (int i = 0; i < 100; ++i) all.push_back(lock_and_yield(shared, n / 100));
+  co_await rondo::when_all(std::move(all));
+}
+
 inline task<> wait_for_ever() {
   co_await rondo::sleep_for(rondo::duration::seconds(3600));
 }
@@ -81,6 +98,8 @@ inline bool measure(std::string_view row, const char* name, long n) {
     work = spawn_and_join(n);
   } else if (row == "yield") {
     work = yield_in_turn(n);
+  } else if (row == "mutex") {
+    work = hand_over_a_mutex(n);
   } else if (row == "when_all") {
     work = when_all_of_a_thousand(n);
   } else if (row == "cancel") {
