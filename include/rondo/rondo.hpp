@@ -11,6 +11,7 @@
 #include <rondo/base/job.hpp>
 #include <rondo/base/label.hpp>
 #include <rondo/base/owned.hpp>
+#include <rondo/base/random.hpp>
 #include <rondo/base/result.hpp>
 #include <rondo/base/slab.hpp>
 #include <rondo/base/thread_lock.hpp>
@@ -58,6 +59,7 @@
 #include <rondo/task/unit.hpp>
 #include <rondo/task/when_all.hpp>
 #include <rondo/task/when_any.hpp>
+#include <rondo/task/with_resource.hpp>
 
 #include <rondo/sync/guarded.hpp>
 #include <rondo/sync/mutex.hpp>
@@ -72,8 +74,10 @@
 #include <rondo/loop/companion.hpp>
 #include <rondo/loop/loop.hpp>
 
+#include <rondo/async/interval.hpp>
 #include <rondo/async/io_awaiter.hpp>
 #include <rondo/async/loop_executor.hpp>
+#include <rondo/async/retry.hpp>
 #include <rondo/async/run.hpp>
 #include <rondo/async/sleep.hpp>
 #include <rondo/async/timeout.hpp>

@@ -56,4 +56,19 @@ RONDO_OWNING_WRAPPER task<std::remove_cvref_t<await_result_t<A>>> as_task(A&& a)
   return detail::awaiting<A>(std::forward<A>(a));
 }
 
+namespace detail {
+
+/// Calls `f` and awaits what it returns, where it returns something: `f` may be a function or a
+/// coroutine.
+template <class F, class... Args>
+task<> call(F& f, Args&&... args) {
+  if constexpr (std::is_void_v<std::invoke_result_t<F&, Args...>>) {
+    f(std::forward<Args>(args)...);
+    co_return;
+  } else {
+    co_await f(std::forward<Args>(args)...);
+  }
+}
+
+}  // namespace detail
 }  // namespace rondo

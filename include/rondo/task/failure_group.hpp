@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <exception>
 #include <stdexcept>
 #include <utility>
@@ -26,6 +27,7 @@ namespace detail {
 /// Failures gathered one by one, to be thrown together.
 class failure_list {
  public:
+  void reserve(std::size_t count) { failures_.reserve(count); }
   void add(std::exception_ptr failure) { failures_.push_back(std::move(failure)); }
   /// Adds what is being handled. Inside a handler only.
   void add_current();

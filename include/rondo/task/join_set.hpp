@@ -230,17 +230,6 @@ auto with_fail_fast_set(Body body, std::source_location where = std::source_loca
   return with_join_set_awaiter<void, Body>(std::move(body), true, where);
 }
 
-/// Calls `f`, and awaits what it returns where that can be awaited.
-template <class F, class... Args>
-task<> call(F& f, Args&&... args) {
-  if constexpr (std::is_void_v<std::invoke_result_t<F&, Args...>>) {
-    f(std::forward<Args>(args)...);
-    co_return;
-  } else {
-    co_await f(std::forward<Args>(args)...);
-  }
-}
-
 }  // namespace detail
 
 /// Runs them all at once and calls `f` with each result, one after the other, in the order in which
