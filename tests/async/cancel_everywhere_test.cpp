@@ -1,7 +1,5 @@
-// Cancels a set of programs at every point in time at which they can be met waiting, one after the
-// other, and with a deadline at each; then counts what is left. The programs run on a simulated
-// clock, and every wait of theirs ends at a whole millisecond, so that a cancel at each half and
-// each whole millisecond meets each await, both before and in the instant of its end.
+// Cancels a set of programs at every point in time at which they can be met waiting (see
+// support/cancel_points.hpp): sleeps, groups, scopes, timeouts.
 #include <gtest/gtest.h>
 
 #include <rondo/async/timeout.hpp>
@@ -11,29 +9,22 @@
 #include <rondo/task/scope.hpp>
 #include <rondo/task/when_all.hpp>
 
-#include "support/tasks.hpp"
+#include "support/cancel_points.hpp"
 
 namespace {
 
 using namespace std::chrono_literals;
-using rondo::duration;
 using rondo::scope;
 using rondo::task;
 using rondo::when_all;
 using rondo::with_scope;
 using rondo::with_timeout;
+using rondo::testing::expect_nothing_left;
 using rondo::testing::fail_after;
+using rondo::testing::guard;
 using rondo::testing::outcome_of;
+using rondo::testing::program;
 using rondo::testing::value_after;
-
-/// Counts the objects that live in coroutine frames: what is destroyed is counted, not assumed.
-class guard {
- public:
-  guard() noexcept { ++alive; }
-  guard(const guard&) = delete;
-  ~guard() { --alive; }
-  static inline int alive = 0;
-};
 
 task<> sleeps() {
   const guard g;
@@ -101,10 +92,6 @@ task<> swallower() {
   }
 }
 
-struct program {
-  const char* name;
-  task<> (*make)();
-};
 constexpr program programs[] = {
     {"sleeps", sleeps},       {"yields", yields},
     {"groups", groups},       {"failing groups", failing_groups},
@@ -112,70 +99,16 @@ constexpr program programs[] = {
     {"swallower", swallower},
 };
 
-/// How long the program takes when it is left alone, in half milliseconds.
-long length_of(const program& p) {
-  long ended = 0;
-  const auto main = [](const program& p, long& ended) -> task<> {
-    co_await p.make();
-    ended = co_await rondo::testing::now_ms();
-  };
-  rondo::testing::run_simulated(main(p, ended));
-  return 2 * ended;
-}
-
-task<> cancelled_at(const program& p, duration when) {
-  co_await with_scope([&](scope& s) -> task<> {
-    auto running = s.spawn(p.make());
-    co_await rondo::sleep_for(when);
-    s.cancel();
-  });
-}
-
-// Reaches the instants at which the timers of the program go off before the one that cancels.
-task<> cancelled_late_at(const program& p, duration when) {
-  co_await with_scope([&](scope& s) -> task<> {
-    auto running = s.spawn(p.make());
-    co_await rondo::sleep_for(when / 2);
-    co_await rondo::sleep_for(when - when / 2);
-    s.cancel();
-  });
-}
-
-task<> limited_to(const program& p, duration when) {
-  const std::string outcome = co_await outcome_of(with_timeout(when, p.make()));
-  EXPECT_TRUE(outcome.empty() || outcome.starts_with("with_timeout: ")) << outcome;
-}
-
-void expect_nothing_left(task<> (*end)(const program&, duration)) {
-  for (const program& p : programs) {
-    const long length = length_of(p);
-    EXPECT_GT(length, 4);
-    for (long half = 0; half <= length + 1; ++half) {
-      SCOPED_TRACE(std::string(p.name) + " at " + std::to_string(half) + " half milliseconds");
-      const long frames = rondo::frame_pool::live_blocks();
-      rondo::simulated_clock time;
-      rondo::loop_options options;
-      options.time = &time;
-      rondo::loop l(std::move(options));
-      rondo::run(l, end(p, half * 500us));
-      EXPECT_EQ(guard::alive, 0);
-      EXPECT_EQ(rondo::frame_pool::live_blocks(), frames);
-      EXPECT_FALSE(l.is_alive());  // no timer, no job
-      EXPECT_LE(time.now(), rondo::instant() + half * 500us) << "it waited though cancelled";
-    }
-  }
-}
-
 TEST(cancel_everywhere, leaves_nothing) {
-  expect_nothing_left(cancelled_at);
+  expect_nothing_left(programs, rondo::testing::cancelled_at);
 }
 
 TEST(cancel_everywhere, leaves_nothing_where_it_comes_last_in_its_instant) {
-  expect_nothing_left(cancelled_late_at);
+  expect_nothing_left(programs, rondo::testing::cancelled_late_at);
 }
 
 TEST(cancel_everywhere, leaves_nothing_by_a_deadline) {
-  expect_nothing_left(limited_to);
+  expect_nothing_left(programs, rondo::testing::limited_to);
 }
 
 TEST(cancel, of_a_hundred_thousand_sleepers_ends_them_all) {
