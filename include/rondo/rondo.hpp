@@ -44,8 +44,8 @@
 #include <rondo/task/for_each.hpp>
 #include <rondo/task/frame_pool.hpp>
 #include <rondo/task/generator.hpp>
-#include <rondo/task/mistakes.hpp>
 #include <rondo/task/join_set.hpp>
+#include <rondo/task/mistakes.hpp>
 #include <rondo/task/race.hpp>
 #include <rondo/task/scope.hpp>
 #include <rondo/task/select.hpp>
@@ -61,8 +61,11 @@
 #include <rondo/task/when_any.hpp>
 #include <rondo/task/with_resource.hpp>
 
+#include <rondo/sync/condition.hpp>
+#include <rondo/sync/event.hpp>
 #include <rondo/sync/guarded.hpp>
 #include <rondo/sync/mutex.hpp>
+#include <rondo/sync/notify.hpp>
 #include <rondo/sync/semaphore.hpp>
 #include <rondo/sync/wait_list.hpp>
 

@@ -39,6 +39,8 @@ class guarded {
 
    private:
     friend class guarded;
+    access(const mutex::lock_awaiter& granted, T& value)
+        : hold_(granted.await_resume()), value_(&value) {}
     access(mutex::guard hold, T& value) noexcept : hold_(std::move(hold)), value_(&value) {}
 
     mutex::guard hold_;
@@ -49,9 +51,7 @@ class guarded {
    public:
     explicit lock_awaiter(guarded& wanted) noexcept
         : mutex::lock_awaiter(wanted.mutex_), guarded_(&wanted) {}
-    access await_resume() const {
-      return access(mutex::lock_awaiter::await_resume(), guarded_->value_);
-    }
+    access await_resume() const { return access(*this, guarded_->value_); }
 
    private:
     guarded* guarded_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <coroutine>
 #include <source_location>
 #include <utility>
@@ -15,8 +16,8 @@ namespace rondo {
 /// 40 bytes; never allocates. Thread: any, also for tasks of several loops at once. Lifetime:
 /// outlives its guards and waits.
 ///
-/// Not recursive: a line that locks a second time would wait for itself, and aborts instead. So a
-/// guard stays in the line that locked; what is to travel is a `semaphore::permit`.
+/// Not recursive: a line that locks what it holds would wait for itself, and aborts instead. (Where
+/// the guard has been moved since, nobody knows any more who holds it, and the line waits.)
 class mutex : private wait_list {
  public:
   mutex() noexcept = default;
@@ -27,11 +28,11 @@ class mutex : private wait_list {
   class [[nodiscard]] guard {
    public:
     guard() noexcept = default;
-    guard(guard&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
+    guard(guard&& other) noexcept : mutex_(other.moved()) {}
     guard& operator=(guard&& other) noexcept {
       if (this != &other) {
         unlock();
-        mutex_ = std::exchange(other.mutex_, nullptr);
+        mutex_ = other.moved();
       }
       return *this;
     }
@@ -48,6 +49,11 @@ class mutex : private wait_list {
     friend class mutex;
     friend class condition;
     explicit guard(mutex& held) noexcept : mutex_(&held) {}
+    /// From here on the line that locked may end before it is unlocked.
+    mutex* moved() noexcept {
+      if (mutex_ != nullptr) mutex_->held_by(nullptr);
+      return std::exchange(mutex_, nullptr);
+    }
 
     mutex* mutex_ = nullptr;
   };
@@ -65,7 +71,7 @@ class mutex : private wait_list {
       {
         const holding hold(*mutex_);
         if (mutex_->held_) {
-          RONDO_ASSERT(mutex_->holder_ != &line);  // this line holds it already
+          RONDO_ASSERT(mutex_->holder() != &line);  // this line holds it already
           enqueue(*mutex_, line, waiting, where, kind_of_lock);
           return true;
         }
@@ -98,15 +104,22 @@ class mutex : private wait_list {
  private:
   friend class condition;
 
+  const task_context* holder() const noexcept { return holder_.load(std::memory_order_relaxed); }
+  void held_by(const task_context* line) noexcept {
+    holder_.store(line, std::memory_order_relaxed);
+  }
+
+  void describe_wait(wait_description& d) noexcept;
+
   // Both with the list's lock held.
   void take(const task_context* line) noexcept {
     held_ = true;
-    holder_ = line;
+    held_by(line);
   }
   waiter* hand_over() noexcept {
     waiter* const next = pop();
     held_ = next != nullptr;
-    holder_ = held_ ? &next->line() : nullptr;
+    held_by(held_ ? &next->line() : nullptr);
     return next;
   }
   void unlock() noexcept {
@@ -118,10 +131,12 @@ class mutex : private wait_list {
     if (next != nullptr) next->resume_from_anywhere();
   }
 
-  // Guarded by the list's lock. The holder is null where it is not known, since `try_lock` was
-  // called by no line in particular.
-  bool held_ = false;
-  const task_context* holder_ = nullptr;
+  bool held_ = false;  // guarded by the list's lock
+  // The line that is sure to live until it has unlocked; null where none is known: `try_lock` is
+  // called by no line in particular, and a guard that has moved may be anybody's. Written by who
+  // holds the mutex, and by who hands it over; what it says is only relied on with the list's lock
+  // held, or by the line itself.
+  std::atomic<const task_context*> holder_{nullptr};
 };
 
 }  // namespace rondo
