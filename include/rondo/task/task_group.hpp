@@ -104,6 +104,8 @@ namespace detail {
 
 /// One child of a group, whatever its type.
 class child_base : public task_context {
+  line_end end_ = line_end::with_value;  // first: it fits into the last bytes of the base
+
  public:
   using end_function = std::coroutine_handle<> (*)(task_context& self) noexcept;
 
@@ -132,7 +134,6 @@ class child_base : public task_context {
 
   task_group* group_ = nullptr;
   child_base* started_next_ = nullptr;
-  line_end end_ = line_end::with_value;
 };
 
 /// Children that are ready to start, in order. Each runs in place until it first suspends.
