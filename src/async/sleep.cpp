@@ -38,9 +38,4 @@ void sleep_awaiter::resume(job& j) {
   static_cast<sleep_awaiter&>(j).context_->leaf().resume();
 }
 
-void sleep_awaiter::await_resume() {
-  context_->end_wait();
-  if (cancelled_) context_->throw_cancelled();
-}
-
 }  // namespace rondo

@@ -4,14 +4,13 @@
 
 namespace rondo::detail {
 
-void spawned::start(task_group& group, std::coroutine_handle<> frame, label name,
+void spawned::start(task_group& group, std::coroutine_handle<> frame,
                     std::source_location where) noexcept {
   RONDO_ASSERT(group.has_begun());  // spawned into a scope that has been left
   group_ = &group;
   frame_ = frame;
   finished_ = &spawned::ended;
   run = [](job& j) { static_cast<spawned&>(j).frame_.resume(); };
-  set_name(std::move(name));
   group.parent().check_thread();
   open(group.parent().runs_on(), group.region(), where);
   group.child_begins();

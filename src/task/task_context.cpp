@@ -23,10 +23,6 @@ void task_context::cancel(const cancel_cause& cause) noexcept {
   if (wait_ != nullptr) wait_->wake(waiter_, cause_);
 }
 
-void task_context::throw_cancelled() const {
-  throw cancelled(cause_);
-}
-
 void task_context::capture_failure() noexcept {
   failure_ = std::current_exception();
   // The type of the exception in flight, without the price of throwing it once more to look at it.

@@ -22,7 +22,11 @@ class [[nodiscard]] sleep_awaiter : private timer {
     return begin(sleeper.promise().context(), sleeper);
   }
 
-  void await_resume();
+  void await_resume() const {
+    context_->end_wait();
+    if (cancelled_) [[unlikely]]
+      context_->throw_cancelled();
+  }
 
  private:
   bool begin(task_context& context, std::coroutine_handle<> sleeper);

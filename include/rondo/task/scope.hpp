@@ -59,8 +59,7 @@ class spawned : public job, public task_context {
   std::coroutine_handle<> frame() const noexcept { return frame_; }
 
   /// Queues the task; it first runs when the executor comes to it.
-  void start(task_group& group, std::coroutine_handle<> frame, label name,
-             std::source_location where) noexcept;
+  void start(task_group& group, std::coroutine_handle<> frame, std::source_location where) noexcept;
 
   /// The handle is gone: nobody will ask for the result.
   void drop_handle() noexcept;
@@ -154,18 +153,15 @@ class scope {
   template <class T>
   join_handle<T> spawn(task<T> work RONDO_LIFETIMEBOUND,
                        std::source_location where = std::source_location::current()) {
-    return spawn({}, std::move(work), where);
+    return join_handle<T>(start(work, where));
   }
   /// The same, under a name by which people will know the task. A literal costs nothing.
   template <class T>
   join_handle<T> spawn(label name, task<T> work RONDO_LIFETIMEBOUND,
                        std::source_location where = std::source_location::current()) {
-    auto* const line = new detail::spawned;
-    const typename task<T>::handle frame = work.release();
-    RONDO_ASSERT(frame);  // an empty task: moved from, awaited or spawned already
-    frame.promise().start_in(*line, {}, where);
-    line->start(group_, frame, std::move(name), where);
-    return join_handle<T>(*line);
+    detail::spawned& line = start(work, where);
+    line.set_name(std::move(name));
+    return join_handle<T>(line);
   }
 
   /// Cancels every task in the scope, the body of `with_scope` included. The scope absorbs it.
@@ -180,6 +176,17 @@ class scope {
  private:
   template <class>
   friend class with_scope_awaiter;
+
+  template <class T>
+  detail::spawned& start(task<T>& work, std::source_location where) {
+    auto* const line = new detail::spawned;
+    const typename task<T>::handle frame = work.release();
+    RONDO_ASSERT(frame);  // an empty task: moved from, awaited or spawned already
+    frame.promise().check_not_started();
+    frame.promise().start_in(*line, {}, where);
+    line->start(group_, frame, where);
+    return *line;
+  }
 
   task_group group_;
 };

@@ -26,6 +26,11 @@ class task_frame {
  public:
   task_context& context() const noexcept { return *context_; }
   bool has_started() const noexcept { return context_ != nullptr; }
+  /// Reports `mistake::awaited_twice` where it has.
+  void check_not_started() const noexcept {
+    if (has_started()) [[unlikely]]
+      detail::report(mistake::awaited_twice, place_);
+  }
 
   /// Before the first resume. An empty continuation marks the outermost task of a line.
   void start_in(task_context& context, std::coroutine_handle<> continuation,
@@ -191,9 +196,7 @@ class RONDO_COROUTINE_TYPE task {
   };
   awaiter operator co_await() && noexcept {
     RONDO_ASSERT(handle_);  // an empty task: moved from, awaited or spawned already
-    const task_frame& frame = handle_.promise();
-    if (frame.has_started()) [[unlikely]]
-      detail::report(mistake::awaited_twice, frame.place());
+    handle_.promise().check_not_started();
     return awaiter(handle_);
   }
   void operator co_await() & = delete;  // a task is awaited once: co_await std::move(t)
