@@ -1,5 +1,6 @@
 // "Why am I still alive?": the list of everything that is active and referenced, and the life of
 // the loop object itself.
+#include <thread>
 #include <utility>
 
 #include <rondo/base/assert.hpp>
@@ -65,6 +66,8 @@ loop::state::~state() {
     c->loop_ends();
   }
   discard_queued();
+  // A call of a few instructions, by a thread that may have lost its processor.
+  while (wakers_gone.load(std::memory_order_acquire) != wakers_expected) std::this_thread::yield();
   for (node* const chunk : node_chunks) delete[] chunk;
 }
 
@@ -77,7 +80,7 @@ void loop::state::discard_queued() noexcept {
   bool found = true;
   while (found) {
     found = false;
-    posted.take_into(arrived);
+    take_posts();
     for (job_queue* const queue : {&ticks, &microtasks, &pending, &pending_batch, &after_io,
                                    &after_io_batch, &closing, &closing_batch, &arrived}) {
       found = discard_all(*queue) || found;

@@ -106,7 +106,7 @@ void loop::state::call_hooks(job_queue& hooks) {
     call_and_drain(o);
   }
   yielded = false;  // I/O has been served
-  posted.take_into(arrived);
+  take_posts();
   call_all(arrived);
   drain_queues();
 }

@@ -184,6 +184,7 @@ void loop::post_job(job& j) noexcept {
   state& s = *state_;
   if (!s.posted.push(j)) return;  // whoever made it non-empty wakes the loop
   if (s.sleeping.exchange(false, std::memory_order_seq_cst)) s.backend->wake();
+  s.wakers_gone.fetch_add(1, std::memory_order_release);  // the last touch: the loop may be gone
 }
 
 void loop::on_uncaught(unique_function<void(std::exception_ptr)> hook) {

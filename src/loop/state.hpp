@@ -129,7 +129,7 @@ struct loop::state {
 
   long holding = 0;     // what is active and referenced: nodes and armed timers
   long operations = 0;  // operations that pend and are referenced
-  int allowance = 0;  // see loop::allowance
+  int allowance = 0;    // see loop::allowance
   int idle_active = 0;  // idle hooks: the poll must not wait
 
   bool running = false;
@@ -154,6 +154,15 @@ struct loop::state {
   // `empty` are: either the poster sees true and wakes, or the loop sees the post and does not
   // wait.
   std::atomic<bool> sleeping{false};
+
+  // Once a job has been pushed, it may run and end the loop, while whoever pushed it is still to
+  // look whether the loop sleeps. So who looks counts when it is done, the loop counts whom it has
+  // to expect, and goes only when all of them have gone.
+  void take_posts() noexcept {
+    if (posted.take_into(arrived)) ++wakers_expected;
+  }
+  std::uint32_t wakers_expected = 0;
+  std::atomic<std::uint32_t> wakers_gone{0};  // released by each of them, acquired by ~state
 };
 
 }  // namespace rondo

@@ -98,6 +98,25 @@ TEST_P(backends, a_post_wakes_a_loop_that_sleeps) {
   other.join();
 }
 
+// The loop is gone as soon as the post has run, while the thread that posted may still be about to
+// wake it.
+TEST_P(backends, a_post_may_end_the_loop_that_it_is_given_to) {
+  for (int round = 0; round < 100; ++round) {
+    std::atomic<loop*> there = nullptr;
+    handle_id held;
+    std::thread other([&] {
+      loop mine(options_with(GetParam()));
+      held = mine.hold();
+      mine.set_immediate([&] { there = &mine; });
+      EXPECT_FALSE(mine.run());
+    });
+    while (there == nullptr) std::this_thread::yield();
+    loop& its = *there;
+    its.post([&its, &held] { its.clear(held); });
+    other.join();
+  }
+}
+
 TEST_P(backends, posts_of_many_threads_all_arrive_in_the_order_of_each) {
   constexpr int threads = 4;
   constexpr int each = 5000;

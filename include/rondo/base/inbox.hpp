@@ -28,9 +28,10 @@ class inbox {
   /// Any thread; may be out of date at once.
   bool empty() const noexcept { return top_.load(std::memory_order_seq_cst) == nullptr; }
 
-  /// The taker's thread only. Appends all that is here to `out`, in the order of the pushes.
-  void take_into(job_queue& out) noexcept {
-    if (top_.load(std::memory_order_relaxed) == nullptr) return;
+  /// The taker's thread only. Appends all that is here to `out`, in the order of the pushes. True
+  /// where there was something: so often one push has said that the inbox was empty.
+  bool take_into(job_queue& out) noexcept {
+    if (top_.load(std::memory_order_relaxed) == nullptr) return false;
     job* stack = top_.exchange(nullptr, std::memory_order_acquire);
     job* reversed = nullptr;
     while (stack != nullptr) {
@@ -44,6 +45,7 @@ class inbox {
       reversed = reversed->next;
       out.push(*j);
     }
+    return true;
   }
 
  private:

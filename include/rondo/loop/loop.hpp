@@ -141,7 +141,7 @@ class loop {
   // From other threads --------------------------------------------------------------------------
   /// Any thread: runs `f` on the loop, in its poll phase. Lock-free; many posts cost one wake. A
   /// loop that is about to end does not wait for posts that have not come yet: see `hold`.
-  /// Lifetime: the loop outlives the call, so join the thread before the loop goes.
+  /// Lifetime: the loop may end because of what is posted, but not before that has run.
   void post(callback f);
   /// The same for a job of the caller's, which stays in place until it runs. Never allocates.
   void post_job(job& j) noexcept;
