@@ -61,12 +61,17 @@
 #include <rondo/task/when_any.hpp>
 #include <rondo/task/with_resource.hpp>
 
+#include <rondo/sync/array_store.hpp>
+#include <rondo/sync/channel.hpp>
+#include <rondo/sync/channel_store.hpp>
 #include <rondo/sync/condition.hpp>
 #include <rondo/sync/event.hpp>
 #include <rondo/sync/guarded.hpp>
 #include <rondo/sync/mutex.hpp>
 #include <rondo/sync/notify.hpp>
+#include <rondo/sync/priority_channel.hpp>
 #include <rondo/sync/semaphore.hpp>
+#include <rondo/sync/stack_channel.hpp>
 #include <rondo/sync/wait_list.hpp>
 
 #include <rondo/io/backend.hpp>

@@ -17,7 +17,7 @@ bool waiter::leave() noexcept {
   if (list == nullptr) return false;
   wait_list::granted others;
   {
-    const wait_list::holding hold(*list);
+    const wait_list::holding hold(list->first());
     if (list_.load(std::memory_order_relaxed) == nullptr) return false;  // granted meanwhile
     list_.store(nullptr, std::memory_order_relaxed);
     list_hook<waiter>::unlink();
@@ -38,7 +38,8 @@ wait_description waiter::describe(const void* self) noexcept {
   wait_description d;
   d.what = w.what_;
   d.where = w.where_;
-  d.on = w.list_.load(std::memory_order_relaxed);
+  wait_list* const list = w.list_.load(std::memory_order_relaxed);
+  if (list != nullptr) d.on = &list->first();
   return d;
 }
 

@@ -6,6 +6,7 @@
 #include <rondo/loop/loop.hpp>
 
 #include "../common/bench.h"
+#include "channels.hpp"
 #include "tasks.hpp"
 
 static long counted;
@@ -111,7 +112,7 @@ int main(int argc, char** argv) {
     post(name, n, 1);
   } else if (row == "post_many") {
     post(name, n, 4);
-  } else if (!tasks::measure(row, name, n)) {
+  } else if (!tasks::measure(row, name, n) && !channels::measure(row, name, n)) {
     return BENCH_EXIT_NO_SUCH_ROW;
   }
 }

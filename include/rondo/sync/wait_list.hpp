@@ -157,11 +157,32 @@ class wait_list {
 
  private:
   friend class waiter;
+  friend class further_wait_list;
+
+  /// The list whose lock guards this one, and which stands for the primitive.
+  wait_list& first() noexcept;
 
   intrusive_list<waiter, waiter> waiting_;
   after_cancel_function after_cancel_ = nullptr;
   thread_lock lock_;
+  bool is_further_ = false;
 };
+
+/// Another list of the same primitive, for lines that wait for something else there: it is guarded
+/// by the lock of the first list, and not by its own.
+class further_wait_list : public wait_list {
+ public:
+  explicit further_wait_list(wait_list& first) noexcept : first_(&first) { is_further_ = true; }
+
+ private:
+  friend class wait_list;
+
+  wait_list* first_;
+};
+
+inline wait_list& wait_list::first() noexcept {
+  return is_further_ ? *static_cast<further_wait_list*>(this)->first_ : *this;
+}
 
 inline void waiter::enqueue(wait_list& list, task_context& line, std::coroutine_handle<> waiting,
                             std::source_location where, const wait_kind& how) noexcept {
