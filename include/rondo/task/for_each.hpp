@@ -1,8 +1,6 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <iterator>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -29,10 +27,12 @@ struct element_of {
   using type = std::conditional_t<std::forward_iterator<iterator_of<Range>>,
                                   std::iter_reference_t<iterator_of<Range>>,
                                   std::iter_value_t<iterator_of<Range>>>;
+  static constexpr bool is_given_away = false;
 };
 template <class T>
 struct element_of<generator<T>> {
   using type = T;
+  static constexpr bool is_given_away = !std::is_reference_v<T>;
 };
 
 /// The elements of a range, handed out to workers one by one.
@@ -47,27 +47,18 @@ class element_source {
   std::size_t taken() const noexcept { return taken_; }
   element take() {
     ++taken_;
-    if constexpr (std::is_reference_v<element>) {
+    if constexpr (element_of<Range>::is_given_away) {
+      element e(std::move(*at_));
+      ++at_;
+      return e;
+    } else {
       element e = *at_;
       ++at_;
       return static_cast<element>(e);
-    } else {
-      element e(given_away(*at_));
-      ++at_;
-      return e;
     }
   }
 
  private:
-  template <class Reference>
-  static decltype(auto) given_away(Reference&& e) {
-    if constexpr (std::forward_iterator<iterator_of<Range>> ||
-                  std::is_copy_constructible_v<element>)
-      return std::forward<Reference>(e);
-    else
-      return std::move(e);
-  }
-
   iterator_of<Range> at_;
   decltype(std::end(std::declval<Range&>())) end_;
   std::size_t taken_ = 0;
@@ -100,7 +91,8 @@ std::size_t worker_count(const Range& range, int limit) {
   RONDO_ASSERT(limit > 0);
   const auto most = static_cast<std::size_t>(limit);
   if constexpr (requires { std::size(range); }) {
-    return std::min(most, static_cast<std::size_t>(std::size(range)));
+    const auto size = static_cast<std::size_t>(std::size(range));
+    return size < most ? size : most;
   } else {
     return most;
   }
@@ -123,6 +115,7 @@ task<std::vector<R>> map_each_in(Range range, int limit, F f) {
   co_await when_all(std::move(workers));
   std::vector<R> values;
   values.reserve(results.size());
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): when_all returned, so each is filled
   for (std::optional<R>& each : results) values.push_back(std::move(*each));
   co_return values;
 }

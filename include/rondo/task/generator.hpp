@@ -3,8 +3,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <exception>
-#include <iterator>
-#include <string_view>
+#include <string_view>  // and with it what ranges need, without the streams of <iterator>
 #include <type_traits>
 #include <utility>
 

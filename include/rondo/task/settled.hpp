@@ -37,11 +37,13 @@ class settled {
   /// The value, which must be there (`unit` for void).
   auto& value() noexcept {
     RONDO_ASSERT(has_value());
+    // NOLINTBEGIN(bugprone-unchecked-optional-access)
     if constexpr (std::is_reference_v<T>) {
       return **value_;
     } else {
       return *value_;
     }
+    // NOLINTEND(bugprone-unchecked-optional-access)
   }
   const auto& value() const noexcept { return const_cast<settled*>(this)->value(); }
 

@@ -60,12 +60,14 @@ task<detail::use_result_t<A, Use>> with_resource(A acquire, Use use, Release rel
   } catch (...) {
     failures.add_current();
   }
-  failures.rethrow();
+  failures.rethrow();  // so that from here on there is a result
+  // NOLINTBEGIN(bugprone-unchecked-optional-access)
   if constexpr (std::is_reference_v<value_type>) {
     co_return **result;
   } else if constexpr (!std::is_void_v<value_type>) {
     co_return std::move(*result);
   }
+  // NOLINTEND(bugprone-unchecked-optional-access)
 }
 
 }  // namespace rondo
