@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <rondo/async/timeout.hpp>
+#include <rondo/task/async_generator.hpp>
 #include <rondo/task/async_stack.hpp>
 #include <rondo/task/spawn.hpp>
 #include <rondo/task/when_all.hpp>
@@ -76,6 +77,24 @@ TEST(async_stack, says_whom_a_join_waits_for) {
     co_await with_scope(body);
   };
   EXPECT_THAT(tree_while(main()), HasSubstr("#0 the end of a task \"made at run time\" at "));
+}
+
+rondo::async_generator<int> inner() {
+  co_await nap();
+  co_yield 1;
+}
+rondo::async_generator<int> outer() {
+  co_yield rondo::elements_of(inner());
+}
+
+TEST(async_stack, goes_through_generators) {
+  const auto main = []() -> task<> {
+    auto numbers = outer();
+    static_cast<void>(co_await numbers.next());
+  };
+  EXPECT_THAT(tree_while(main()),
+              ContainsRegex("#0 sleep at .*nap.*\n *#1 awaited at .*inner.*\n *#2 awaited at "
+                            ".*outer.*\n *#3 awaited at "));
 }
 
 TEST(async_stack, of_a_line_that_runs_is_where_it_began) {

@@ -6,6 +6,9 @@
 #include <exception>
 #include <functional>
 
+#include <rondo/async/timeout.hpp>
+#include <rondo/task/scope.hpp>
+#include <rondo/task/shield.hpp>
 #include <rondo/task/task.hpp>
 #include <rondo/task/when_all.hpp>
 #include <rondo/task/when_any.hpp>
@@ -75,6 +78,15 @@ task<int> nested_choices(int depth) {
   co_return result.get<0>();
 }
 
+task<> nested_regions(int depth) {
+  if (depth == 0) co_return;
+  co_await rondo::with_timeout(1h, nested_regions(depth - 1));
+  if (depth > 1'000) co_return;
+  co_await rondo::with_scope([depth](rondo::scope&) -> task<> {
+    if (depth % 100 == 0) co_await rondo::shield(nested_regions(depth - 100));
+  });
+}
+
 TEST(stack, a_million_awaits_in_a_row_do_not_grow_it) {
   long sum = 0;
   on_a_small_stack([&] { sum = rondo::testing::run_simulated(await_in_a_row(1'000'000)); });
@@ -118,6 +130,15 @@ TEST(stack, a_hundred_thousand_groups_within_each_other_do_not_grow_it) {
   });
   EXPECT_TRUE(ended);
   EXPECT_EQ(value, 7);
+}
+
+TEST(stack, regions_within_each_other_do_not_grow_it) {
+  bool ended = false;
+  on_a_small_stack([&] {
+    rondo::testing::run_simulated(nested_regions(20'000));
+    ended = true;
+  });
+  EXPECT_TRUE(ended);
 }
 
 }  // namespace

@@ -167,21 +167,33 @@ concept element_range = requires(Range& r) { std::begin(r) != std::end(r); };
 /// Lifetime: a range that is an lvalue is referred to, and outlives the task; a temporary is moved
 /// into it. `f` gets `Range`'s reference; of a range that can be read only once, a value.
 template <element_range Range, class F>
-RONDO_COROUTINE_WRAPPER task<> for_each(Range&& range, int limit, F f) {
-  return detail::for_each_in<Range, F>(std::forward<Range>(range), limit, std::move(f));
+RONDO_COROUTINE_WRAPPER task<> for_each(Range& range, int limit, F f) {
+  return detail::for_each_in<Range&, F>(range, limit, std::move(f));
+}
+/// Of a temporary.
+template <element_range Range, class F>
+  requires(!std::is_lvalue_reference_v<Range>)
+RONDO_OWNING_WRAPPER task<> for_each(Range&& range, int limit, F f) {
+  return detail::for_each_in<Range, F>(std::move(range), limit, std::move(f));
 }
 
 /// The same, where `f` returns a task of a value: yields the values in the order of the elements.
 template <element_range Range, class F>
-RONDO_COROUTINE_WRAPPER auto map_each(Range&& range, int limit, F f) {
-  return detail::map_each_in<Range, F, detail::mapped_t<Range, F>>(std::forward<Range>(range),
-                                                                   limit, std::move(f));
+RONDO_COROUTINE_WRAPPER auto map_each(Range& range, int limit, F f) {
+  return detail::map_each_in<Range&, F, detail::mapped_t<Range&, F>>(range, limit, std::move(f));
+}
+/// Of a temporary.
+template <element_range Range, class F>
+  requires(!std::is_lvalue_reference_v<Range>)
+RONDO_OWNING_WRAPPER auto map_each(Range&& range, int limit, F f) {
+  return detail::map_each_in<Range, F, detail::mapped_t<Range, F>>(std::move(range), limit,
+                                                                   std::move(f));
 }
 
 /// The same for elements that have to be waited for. The source is asked for the next one only when
 /// there is room for it, so it is held back by slow work.
 template <class T, class F>
-RONDO_COROUTINE_WRAPPER task<> for_each(async_generator<T>&& source, int limit, F f) {
+RONDO_OWNING_WRAPPER task<> for_each(async_generator<T>&& source, int limit, F f) {
   return detail::for_each_from<async_generator<T>, T, F>(std::move(source), limit, std::move(f));
 }
 /// The generator is referred to: what is left of it can be read afterwards.
@@ -193,7 +205,7 @@ RONDO_COROUTINE_WRAPPER task<> for_each(async_generator<T>& source, int limit, F
 /// One element after the other, in the same line of execution: what a loop over `next()` does. `f`
 /// returns void or a `task<>`.
 template <class T, class F>
-RONDO_COROUTINE_WRAPPER task<> for_each(async_generator<T>&& source, F f) {
+RONDO_OWNING_WRAPPER task<> for_each(async_generator<T>&& source, F f) {
   return detail::for_each_in_turn<async_generator<T>, T, F>(std::move(source), std::move(f));
 }
 /// The generator is referred to.

@@ -174,12 +174,14 @@ class child_line final : public child_base {
     return *this;
   }
 
-  /// Runs the child in place until it first suspends; its failure cancels the group.
+  /// Starts the child as a chain of one, between `parent_begins` and `parent_has_started_all`; its
+  /// failure cancels the group.
   void start(task_group& group, std::source_location where) {
-    prepare(group, where, [](task_context& self) noexcept {
+    start_chain alone;
+    alone.add(prepare(group, where, [](task_context& self) noexcept {
       return static_cast<child_line&>(self).group().child_ends(self);
-    });
-    frame_.resume();
+    }));
+    alone.run();
   }
   void start(task_group& group, std::source_location where, task<T> work) {
     adopt(std::move(work));
