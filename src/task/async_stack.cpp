@@ -16,8 +16,13 @@ std::string_view file_of(const std::source_location& place) {
   return path.substr(path.rfind('/') + 1);
 }
 
+/// Whether a coroutine is the library's own glue, which nobody wants to see in a stack.
+bool is_glue(const std::source_location& place) {
+  return std::string_view(place.function_name()).find("rondo::detail::") != std::string_view::npos;
+}
+
 std::string at(const std::source_location& place) {
-  if (place.line() == 0) return "";
+  if (place.line() == 0 || is_glue(place)) return "";
   std::string text = " at ";
   text += file_of(place);
   text += ':' + std::to_string(place.line()) + " in " + place.function_name();
@@ -58,10 +63,13 @@ std::string stack_of(const task_context& line, const std::string& indent) {
   if (leaf.task != nullptr && *leaf.task->name() != '\0') {
     what += std::string(" \"") + leaf.task->name() + '"';
   }
-  stack.add(what, leaf.where);
-  for (const task_frame* f = &task_frame::of(line.leaf()); f->continuation();
-       f = &task_frame::of(f->continuation())) {
-    stack.add("awaited", f->place());
+  std::source_location where = leaf.where;
+  const task_frame* f = &task_frame::of(line.leaf());
+  const auto step_up = [&f] { f = &task_frame::of(f->continuation()); };
+  for (; is_glue(where) && f->continuation(); step_up()) where = f->place();
+  stack.add(what, where);
+  for (; f->continuation(); step_up()) {
+    if (!is_glue(f->place())) stack.add("awaited", f->place());
   }
   stack.add(origin_of(line), line.where());
   return std::move(stack).take();

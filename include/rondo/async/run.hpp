@@ -40,6 +40,7 @@ task<T> in_root_scope(task<T> main) {
   auto body = [&main](scope& root) -> task<T> {
     task_context& line = co_await this_task();
     line.runs_on().set_root(&root);
+    line.set_name("main");
     if constexpr (std::is_void_v<T>) {
       co_await std::move(main);
       root.cancel("the main task has ended");
