@@ -4,12 +4,10 @@
 
 #include <rondo/async/run.hpp>
 #include <rondo/async/sleep.hpp>
-#include <rondo/sync/channel.hpp>
 #include <rondo/sync/event.hpp>
 #include <rondo/sync/mutex.hpp>
 #include <rondo/task/frame_pool.hpp>
 #include <rondo/task/scope.hpp>
-#include <rondo/task/when_all.hpp>
 
 namespace {
 
@@ -27,18 +25,18 @@ task<> waits_for(rondo::event& e) {
 task<> waits_for(rondo::mutex& m) {
   const rondo::mutex::guard held = co_await m.lock();
 }
-task<> awaits(task<> child) {
-  co_await std::move(child);
+task<> awaits_sleeper() {
+  co_await sleeper();
 }
 
-/// What `many` tasks made by `make` hold while all of them wait.
-template <class Make>
-void measure(benchmark::State& state, Make make) {
+/// What `many` tasks hold while all of them wait.
+template <class... Args>
+void measure(benchmark::State& state, task<> (*make)(Args&...), Args&... args) {
   long bytes = 0;
   const auto main = [&]() -> task<> {
     co_await rondo::with_scope([&](scope& s) -> task<> {
       const long before = rondo::frame_pool::live_bytes();
-      for (int i = 0; i < many; ++i) s.spawn(make());
+      for (int i = 0; i < many; ++i) s.spawn(make(args...));
       co_await rondo::sleep_for(rondo::duration());  // all of them wait now
       bytes = rondo::frame_pool::live_bytes() - before;
       s.cancel();
@@ -49,25 +47,25 @@ void measure(benchmark::State& state, Make make) {
 }
 
 void spawned_sleeper(benchmark::State& state) {
-  measure(state, [] { return sleeper(); });
+  measure(state, &sleeper);
 }
 BENCHMARK(spawned_sleeper)->Iterations(1);
 
 void spawned_sleeper_in_a_child(benchmark::State& state) {
-  measure(state, [] { return awaits(sleeper()); });
+  measure(state, &awaits_sleeper);
 }
 BENCHMARK(spawned_sleeper_in_a_child)->Iterations(1);
 
 void spawned_waiter_of_an_event(benchmark::State& state) {
   rondo::event never;
-  measure(state, [&] { return waits_for(never); });
+  measure<rondo::event>(state, &waits_for, never);
 }
 BENCHMARK(spawned_waiter_of_an_event)->Iterations(1);
 
 void spawned_waiter_of_a_mutex(benchmark::State& state) {
   rondo::mutex m;
   auto held = m.try_lock();
-  measure(state, [&] { return waits_for(m); });
+  measure<rondo::mutex>(state, &waits_for, m);
 }
 BENCHMARK(spawned_waiter_of_a_mutex)->Iterations(1);
 
