@@ -64,14 +64,20 @@
 #include <rondo/sync/array_store.hpp>
 #include <rondo/sync/channel.hpp>
 #include <rondo/sync/channel_store.hpp>
+#include <rondo/sync/barrier.hpp>
 #include <rondo/sync/condition.hpp>
 #include <rondo/sync/event.hpp>
 #include <rondo/sync/guarded.hpp>
+#include <rondo/sync/latch.hpp>
 #include <rondo/sync/mutex.hpp>
 #include <rondo/sync/notify.hpp>
 #include <rondo/sync/priority_channel.hpp>
 #include <rondo/sync/semaphore.hpp>
 #include <rondo/sync/stack_channel.hpp>
+#include <rondo/sync/once.hpp>
+#include <rondo/sync/once_cell.hpp>
+#include <rondo/sync/semaphore.hpp>
+#include <rondo/sync/shared_mutex.hpp>
 #include <rondo/sync/wait_list.hpp>
 
 #include <rondo/io/backend.hpp>

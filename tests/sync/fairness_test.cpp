@@ -11,6 +11,7 @@
 #include <rondo/base/error.hpp>
 #include <rondo/sync/mutex.hpp>
 #include <rondo/sync/semaphore.hpp>
+#include <rondo/sync/shared_mutex.hpp>
 
 #include "support/seed.hpp"
 #include "support/tasks.hpp"
@@ -48,6 +49,29 @@ class semaphore_lock {
 
  private:
   rondo::semaphore semaphore_{units};
+};
+
+/// One unit for a reader, all for a writer.
+class shared_lock {
+ public:
+  struct hold {
+    rondo::shared_mutex::guard alone;
+    rondo::shared_mutex::shared_guard shared;
+  };
+  static constexpr int units = 100;
+  static int some_units(random_numbers& random) { return up_to(random, 2) == 0 ? units : 1; }
+  task<hold> take(int count) {
+    hold taken;
+    if (count == 1) {
+      taken.shared = co_await mutex_.lock_shared();
+    } else {
+      taken.alone = co_await mutex_.lock();
+    }
+    co_return taken;
+  }
+
+ private:
+  rondo::shared_mutex mutex_;
 };
 
 /// Says in its destructor, whichever way it is left, that the units are given back.
@@ -123,7 +147,7 @@ class fairness : public ::testing::Test {
   queue_model model{Lock::units};
 };
 
-using locks = ::testing::Types<mutex_lock, semaphore_lock>;
+using locks = ::testing::Types<mutex_lock, semaphore_lock, shared_lock>;
 TYPED_TEST_SUITE(fairness, locks);
 
 TYPED_TEST(fairness, is_that_of_a_plain_queue_whatever_happens) {
