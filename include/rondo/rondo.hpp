@@ -28,6 +28,7 @@
 #include <rondo/os/file.hpp>
 #include <rondo/os/signals.hpp>
 #include <rondo/os/socket.hpp>
+#include <rondo/os/thread.hpp>
 
 #include <rondo/task/all_settled.hpp>
 #include <rondo/task/async_generator.hpp>
@@ -86,7 +87,11 @@
 #include <rondo/io/poller.hpp>
 
 #include <rondo/loop/companion.hpp>
+#include <rondo/pool/blocking_job.hpp>
+#include <rondo/pool/blocking_pool.hpp>
+
 #include <rondo/loop/loop.hpp>
+#include <rondo/loop/loop_work.hpp>
 
 #include <rondo/async/interval.hpp>
 #include <rondo/async/io_awaiter.hpp>

@@ -1,6 +1,6 @@
-// What a `handle_id` names: timers, immediates, hooks, holds. Nodes are recycled through a free
-// list and told apart by their generation, so clearing something twice, or long after it ran, is
-// harmless.
+// What a `handle_id` names: timers, immediates, hooks, holds (and work: see work.cpp). Nodes are
+// recycled through a free list and told apart by their generation, so clearing something twice, or
+// long after it ran, is harmless.
 #include <utility>
 
 #include <rondo/base/assert.hpp>
@@ -220,6 +220,10 @@ handle_id loop::hold(site where) {
 void loop::clear(handle_id h) noexcept {
   node* const n = find(h);
   if (n == nullptr) return;
+  if (n->kind == node_kind::work) {
+    cancel_work(h);
+    return;
+  }
   state& s = *state_;
   s.deactivate(*n);
   n->cleared = true;

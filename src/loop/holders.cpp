@@ -28,6 +28,8 @@ const char* name_of(node_kind kind) noexcept {
       return "check hook";
     case node_kind::hold:
       return "hold";
+    case node_kind::work:
+      return "work";
   }
   return "unknown";
 }
@@ -69,6 +71,7 @@ loop::state::~state() {
   // A call of a few instructions, by a thread that may have lost its processor.
   while (wakers_gone.load(std::memory_order_acquire) != wakers_expected) std::this_thread::yield();
   for (node* const chunk : node_chunks) delete[] chunk;
+  leave_port();
 }
 
 void loop::state::discard_queued() noexcept {
@@ -79,7 +82,7 @@ void loop::state::discard_queued() noexcept {
   };
   bool found = true;
   while (found) {
-    found = false;
+    found = end_work();
     take_posts();
     for (job_queue* const queue : {&ticks, &microtasks, &pending, &pending_batch, &after_io,
                                    &after_io_batch, &closing, &closing_batch, &arrived}) {
@@ -99,15 +102,20 @@ void loop::add_companion(loop_companion& c) noexcept {
 }
 
 std::vector<holder> loop::holders() const {
-  const state& s = *state_;
+  state& s = *state_;
   std::vector<holder> found;
   for (const node* const chunk : s.node_chunks) {
     for (const node* n = chunk; n != chunk + state::nodes_per_chunk; ++n) {
-      if (n->in_use && n->active && n->referenced) {
-        found.push_back({name_of(n->kind), n->where, n->since});
-      }
+      if (!n->in_use || !n->active || !n->referenced) continue;
+      found.push_back({name_of(n->kind), n->where, n->since});
+      if (n->kind == node_kind::work) found.back().name = n->work->name;
     }
   }
+  s.works.for_each([&](const loop_work& w) {
+    if (!w.unreferenced_) {
+      found.push_back({"work", w.where, w.submitted_, -1, std::string(w.name)});
+    }
+  });
   s.timers.for_each([&](const timer& t, instant due) {
     if (t.run != &state::fire && !due.is_never()) found.push_back({"timer of a task", {}, {}});
   });

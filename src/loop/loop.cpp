@@ -81,7 +81,11 @@ void loop::state::call_hooks(job_queue& hooks) {
 
 [[gnu::always_inline]] inline void loop::state::poll(duration timeout) {
   if (failure) return;
-  if (options.time->jumps() && !timers.next_due().is_never()) {
+  // Time that is simulated stands still while the pool works for somebody: how long that takes is
+  // real, and must not decide which timer is first.
+  const bool stands_still = awaited_works > 0 && options.time->jumps();
+  if (stands_still && timeout > duration()) timeout = duration::max();
+  if (!stands_still && options.time->jumps() && !timers.next_due().is_never()) {
     // Simulated time: serve what is ready now, and otherwise jump to the next timer.
     wait(duration());
     const bool idle = completed.empty() && posted.empty() && timeout > duration();

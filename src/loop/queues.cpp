@@ -137,6 +137,8 @@ void loop::state::discard(job& j) noexcept {
     c.owner->callables.unmake(c);
   } else if (j.run == &state::run_posted) {
     delete static_cast<callable*>(&j);
+  } else if (j.run == &state::work_arrived) {
+    static_cast<loop_work&>(j).forsaken();
   } else {
     for (loop_companion* c = companions; c != nullptr && !c->discard(j);) c = c->next_;
   }

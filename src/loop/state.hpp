@@ -11,14 +11,26 @@
 namespace rondo {
 
 /// What a node is for.
-enum class node_kind : std::uint8_t { timeout, interval, immediate, idle, prepare, check, hold };
+enum class node_kind : std::uint8_t {
+  timeout,
+  interval,
+  immediate,
+  idle,
+  prepare,
+  check,
+  hold,
+  work
+};
 
 /// What a `handle_id` names. Nodes are recycled but never freed before the loop is, so an outdated
 /// id finds a node of another generation and nothing worse.
 struct loop::node : timer {
   state* owner = nullptr;
   callback f;
-  duration delay;  // of a timer: for `refresh`, and for the next round of an interval
+  union {
+    duration delay = {};  // of a timer: for `refresh`, and for the next round of an interval
+    loop_work* work;      // of work for the pool: a queued_work
+  };
   instant since;
   site where;
   node* next_free = nullptr;
@@ -108,6 +120,15 @@ struct loop::state {
   static void run_immediate(job& j);
   static void run_hook(job& j);
 
+  // work.cpp: work for the pool
+  static void work_arrived(job& j);
+  void forget(loop_work& w) noexcept;
+  void take_back(loop_work& w) noexcept;
+  void release_work(node& n) noexcept;
+  bool end_work() noexcept;
+  void leave_port() noexcept;
+  void give_up(intrusive_list<loop_work, loop_work>& running) noexcept;
+
   loop_options options;
   io::backend* backend;
   instant now;
@@ -146,6 +167,11 @@ struct loop::state {
   std::vector<node*> node_chunks;
   node* free_nodes = nullptr;
   static constexpr int nodes_per_chunk = 64;
+
+  intrusive_list<loop_work, loop_work> works;  // outstanding
+  int awaited_works = 0;  // those that nobody has cancelled: simulated time stands still for them
+  loop_work::port* work_port = nullptr;  // from the first work on
+  owned<blocking_pool> own_pool;
 
   inbox posted;
   job_queue arrived;  // taken out of the inbox, to be run

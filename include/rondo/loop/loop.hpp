@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <exception>
 #include <source_location>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <rondo/base/owned.hpp>
@@ -10,7 +12,9 @@
 #include <rondo/base/unique_function.hpp>
 #include <rondo/io/backend.hpp>
 #include <rondo/loop/companion.hpp>
+#include <rondo/loop/loop_work.hpp>
 #include <rondo/os/clock.hpp>
+#include <rondo/pool/blocking_pool.hpp>
 
 namespace rondo {
 
@@ -34,6 +38,12 @@ struct loop_options {
   owned<io::backend> backend;
   /// What time it is. Outlives the loop.
   clock* time = &real_clock();
+  /// Threads for blocking work, which several loops may share. Outlives the loop. None: the loop
+  /// makes a pool of its own when work comes.
+  blocking_pool* pool = nullptr;
+  /// How long the loop, when it is destroyed, and `rondo::run`, when its task was cancelled, wait
+  /// for blocking work that does not end.
+  duration shutdown_limit = duration::seconds(5);
   drain drain_queues = drain::after_each_callback;
   /// How many generations of next ticks that queue next ticks (or of microtasks that queue
   /// microtasks) may follow each other before it is reported to `on_starvation`; 0: any number,
@@ -62,12 +72,25 @@ class handle_id {
   std::uint32_t generation_ = 0;
 };
 
+/// How work for the pool is done; see `loop::queue_work`.
+struct work_options {
+  work_options() noexcept = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): `{work_kind::files, "read"}` where it is a
+  // parameter
+  work_options(work_kind of, std::string_view called = {}) noexcept : kind(of), name(called) {}
+
+  work_kind kind = work_kind::other;
+  /// For reports. The text outlives the call of `queue_work`, and the whole await of `offload`.
+  std::string_view name;
+};
+
 /// One reason why `run` does not return.
 struct holder {
   const char* kind = "";       ///< "timeout", "hold", "receive", "next ticks" (a whole queue), ...
   std::source_location where;  ///< where it was made; line 0 where that is not known
   instant since;               ///< when, where `where` is known
   int fd = -1;                 ///< for I/O: on what
+  std::string name = {};       ///< of work for the pool: what it is called
 };
 
 /// The event loop: Node's six phases over completions, without a task in sight.
@@ -146,8 +169,22 @@ class loop {
   /// The same for a job of the caller's, which stays in place until it runs. Never allocates.
   void post_job(job& j) noexcept;
 
+  // Blocking work -------------------------------------------------------------------------------
+  /// The pool of the options, or the loop's own. Throws std::bad_alloc.
+  blocking_pool& pool();
+  /// Calls `work` on a thread of the pool, and `done` on the loop when it has returned, with what
+  /// it threw or null. Both are destroyed on the loop's thread, but where the loop is destroyed
+  /// before the work has ended. `clear` is `cancel_work`. Throws `error` where no thread can be
+  /// had.
+  handle_id queue_work(callback work, unique_function<void(std::exception_ptr)> done,
+                       work_options options = {}, site where = site::current());
+  /// True where `work` had not begun: neither it nor `done` will be called. Otherwise nothing has
+  /// changed.
+  bool cancel_work(handle_id h) noexcept;
+
   // What keeps the loop alive -------------------------------------------------------------------
-  /// Ends a timer, an immediate, a hook or a hold. Its callback is not called any more.
+  /// Ends a timer, an immediate, a hook or a hold. Its callback is not called any more. Work that
+  /// has begun it leaves alone: see `cancel_work`.
   void clear(handle_id h) noexcept;
   bool is_active(handle_id h) const noexcept;
   /// Whether it keeps the loop alive. True from the start.
@@ -208,6 +245,16 @@ class loop {
   loop_companion* find_companion(const void* key) const noexcept;
   /// One a key. Lifetime: until its `loop_ends` has been called.
   void add_companion(loop_companion& c) noexcept;
+
+  /// Queues `w` on the pool; the loop lives until it has ended. Throws as blocking_pool::submit.
+  void submit(loop_work& w);
+  /// True where `w` had not begun: nobody calls it any more. Otherwise it ends as ever.
+  bool cancel(loop_work& w) noexcept;
+  /// Lets go of `w` where it is: `forsaken` instead of `done`, and the loop does not wait for it.
+  void abandon(loop_work& w) noexcept;
+  /// Abandons all work that was cancelled too late and has not ended, and names it. For whoever
+  /// ends what waits for it.
+  std::vector<work_report> abandon_cancelled_work();
 
   struct state;  // src/loop/state.hpp
   struct node;
