@@ -1,4 +1,6 @@
 // The executor that a loop offers to tasks: a line of translation each.
+#include <new>
+
 #include <rondo/async/loop_executor.hpp>
 
 namespace rondo {
@@ -14,6 +16,16 @@ void loop_executor::arm(timer& t, instant due) {
 }
 void loop_executor::disarm(timer& t) noexcept {
   loop_->disarm(t);
+}
+
+void loop_executor::begin_ending() noexcept {
+  const duration limit = loop_->shutdown_limit();
+  if (limit_ == nullptr || limit_->is_armed() || limit == duration::max()) return;
+  try {
+    loop_->arm(*limit_, loop_->now() + limit);
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+    // No memory for a timer: then there is no limit.
+  }
 }
 
 }  // namespace rondo

@@ -81,9 +81,9 @@ void loop::state::call_hooks(job_queue& hooks) {
 
 [[gnu::always_inline]] inline void loop::state::poll(duration timeout) {
   if (failure) return;
-  // Time that is simulated stands still while the pool works for somebody: how long that takes is
-  // real, and must not decide which timer is first.
-  const bool stands_still = awaited_works > 0 && options.time->jumps();
+  // Simulated time stands still while the pool works for somebody: how long that takes is real, and
+  // must not decide which timer is first.
+  const bool stands_still = !works.empty() && options.time->jumps();
   if (stands_still && timeout > duration()) timeout = duration::max();
   if (!stands_still && options.time->jumps() && !timers.next_due().is_never()) {
     // Simulated time: serve what is ready now, and otherwise jump to the next timer.

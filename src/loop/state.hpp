@@ -169,8 +169,7 @@ struct loop::state {
   static constexpr int nodes_per_chunk = 64;
 
   intrusive_list<loop_work, loop_work> works;  // outstanding
-  int awaited_works = 0;  // those that nobody has cancelled: simulated time stands still for them
-  loop_work::port* work_port = nullptr;  // from the first work on
+  loop_work::port* work_port = nullptr;        // from the first work on
   owned<blocking_pool> own_pool;
 
   inbox posted;

@@ -14,10 +14,10 @@ namespace rondo {
 /// What `queue_work` makes: the callbacks, and the name by which the work can be cancelled.
 struct queued_work final : loop_work {
   queued_work(callback&& to_do, unique_function<void(std::exception_ptr)>&& when_done,
-              const work_options& options) noexcept
-      : work(std::move(to_do)), finished(std::move(when_done)), called(options.name) {
+              work_options&& options) noexcept
+      : work(std::move(to_do)), finished(std::move(when_done)), called(std::move(options.name)) {
     kind = options.kind;
-    name = called;
+    name = called.c_str();
     unreferenced_ = true;  // the node counts
   }
 
@@ -41,7 +41,7 @@ struct queued_work final : loop_work {
 
   callback work;
   unique_function<void(std::exception_ptr)> finished;
-  std::string called;
+  label called;
   std::exception_ptr failure;
   loop::node* n = nullptr;
 };
@@ -74,7 +74,6 @@ void loop::submit(loop_work& w) {
     ++w.port_->awaited;
   }
   s.works.push_back(w);
-  ++s.awaited_works;
   if (!w.unreferenced_) ++s.holding;
   try {
     on.submit(w);
@@ -86,7 +85,7 @@ void loop::submit(loop_work& w) {
 
 handle_id loop::queue_work(callback work, unique_function<void(std::exception_ptr)> done,
                            work_options options, site where) {
-  auto w = make_owned<queued_work>(std::move(work), std::move(done), options);
+  auto w = make_owned<queued_work>(std::move(work), std::move(done), std::move(options));
   callback none;
   node& n = state_->make_node(node_kind::work, none, where);
   n.work = w.get();
@@ -137,7 +136,6 @@ void loop::state::work_arrived(job& j) {
 /// Nothing of the loop counts `w` any more.
 void loop::state::forget(loop_work& w) noexcept {
   w.list_hook<loop_work>::unlink();
-  if (!w.cancelled_) --awaited_works;
   if (!w.unreferenced_) --holding;
 }
 
@@ -165,7 +163,6 @@ bool loop::cancel(loop_work& w) noexcept {
     s.take_back(w);
     return true;
   }
-  if (!w.cancelled_) --s.awaited_works;
   w.cancelled_ = true;
   return false;
 }
@@ -181,22 +178,31 @@ bool loop::cancel_work(handle_id h) noexcept {
   return true;
 }
 
-void loop::abandon(loop_work& w) noexcept {
-  state_->forget(w);  // first: behind the mutex it may be gone
+bool loop::abandon(loop_work& w) noexcept {
   loop_work::port& p = *w.port_;
   const std::lock_guard lock(p.mutex);
+  if (w.delivered_) return false;
+  state_->forget(w);
   w.forsaken_ = true;
-  if (!w.delivered_) --p.awaited;
+  --p.awaited;
+  return true;  // and as soon as the mutex is free, `w` may be gone
 }
 
 std::vector<work_report> loop::abandon_cancelled_work() {
   std::vector<work_report> named;
   state_->works.for_each([&](loop_work& w) {
     if (!w.cancelled_) return;
-    named.push_back(state_->options.pool->describe(w));
-    abandon(w);
+    work_report report = state_->options.pool->describe(w);
+    if (abandon(w)) named.push_back(std::move(report));
   });
   return named;
+}
+
+duration loop::shutdown_limit() const noexcept {
+  return state_->options.shutdown_limit;
+}
+bool loop::has_work() const noexcept {
+  return !state_->works.empty();
 }
 
 /// The end of the loop: what is queued goes, what runs is waited for, and what does not end in time

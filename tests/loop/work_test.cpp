@@ -134,7 +134,7 @@ TEST(work, keeps_the_loop_alive_and_says_so) {
   gate hang;
   loop l;
   const handle_id h =
-      l.queue_work([&] { hang.pass(); }, nothing, {work_kind::files, std::string("read a tape")});
+      l.queue_work([&] { hang.pass(); }, nothing, {work_kind::files, "read a tape"});
   const int line = __LINE__ - 1;
   EXPECT_TRUE(l.is_alive());
   EXPECT_TRUE(l.is_active(h));

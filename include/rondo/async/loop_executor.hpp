@@ -17,9 +17,22 @@ class loop_executor final : public executor {
   void arm(timer& t, instant due) override;
   void disarm(timer& t) noexcept override;
 
+  /// All tasks were cancelled, and something that can't be (work on another thread) may hold them
+  /// up: the patience of `rondo::run` begins to run out.
+  void begin_ending() noexcept;
+  /// What becomes of it: armed `loop_options::shutdown_limit` after `begin_ending`.
+  void set_limit(timer& t) noexcept { limit_ = &t; }
+
  private:
   loop* loop_;
+  timer* limit_ = nullptr;
 };
+
+/// The executor of this line of execution. Every one with a reactor is made here, so it can be
+/// nothing else.
+inline loop_executor& executor_of(const task_context& context) noexcept {
+  return static_cast<loop_executor&>(context.runs_on());
+}
 
 /// The loop that runs this line of execution. Every executor with a reactor is made here, so the
 /// opaque pointer can be nothing else.

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <coroutine>
+#include <exception>
 #include <source_location>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <rondo/async/loop_executor.hpp>
+#include <rondo/base/owned.hpp>
 #include <rondo/task/scope.hpp>
 #include <rondo/task/this_task.hpp>
 
@@ -23,30 +26,66 @@ class main_line : public task_context {
   /// Runs the loop until the task has ended; throws what it threw.
   void run_to_end(std::coroutine_handle<> first);
 
+  /// Cancels the root scope behind the end of the main task.
+  void end_root(class scope& root);
+
+  /// Whether `run_to_end` has given up on work that hangs. Threads of the pool may then still use
+  /// what the tasks own, and this, so none of it is ever destroyed.
+  bool is_stuck() const noexcept { return !hung_.empty(); }
+
  private:
   struct starter : job {
     std::coroutine_handle<> first;
   };
+  struct limit : timer {
+    main_line* line = nullptr;
+  };
+
+  static void give_up(job& j);
+  [[noreturn]] void throw_stuck(const std::exception_ptr& failure) const;
 
   loop_executor executor_;
   cancel_scope root_;
   starter start_;
+  limit limit_;
+  std::vector<work_report> hung_;
   bool ended_ = false;
+};
+
+/// The program of one `run`: the outermost line, and the frame of its task.
+class program {
+ public:
+  program(loop& l, std::source_location where) : line_(new main_line(l, where)) {}
+  program(const program&) = delete;
+  ~program() {
+    if (line_->is_stuck()) {
+      static_cast<void>(line_.release());
+    } else if (frame) {
+      frame.destroy();
+    }
+  }
+
+  main_line& line() noexcept { return *line_; }
+
+  std::coroutine_handle<> frame;
+
+ private:
+  owned<main_line> line_;
 };
 
 /// The root scope: owns what is spawned without naming a scope, and ends with `main`.
 template <class T>
-task<T> in_root_scope(task<T> main) {
-  auto body = [&main](scope& root) -> task<T> {
+task<T> in_root_scope(main_line& outermost, task<T> main) {
+  auto body = [&](scope& root) -> task<T> {
     task_context& line = co_await this_task();
     line.runs_on().set_root(&root);
     line.set_name("main");
     if constexpr (std::is_void_v<T>) {
       co_await std::move(main);
-      root.cancel("the main task has ended");
+      outermost.end_root(root);
     } else {
       T result = co_await std::move(main);
-      root.cancel("the main task has ended");
+      outermost.end_root(root);
       co_return static_cast<T&&>(result);
     }
   };
@@ -61,17 +100,20 @@ task<T> in_root_scope(task<T> main) {
 /// cancelled then. What a callback throws (see loop::on_uncaught) cancels `main` and is thrown
 /// here. When `main` has ended, what was given to `spawn` is cancelled and awaited; the failure of
 /// such a task ends `main`, and is thrown here.
+///
+/// Where all has been cancelled, and a function given to `offload` does not return, waits for it no
+/// longer than `loop_options::shutdown_limit`; then throws `error` with `errc::timed_out`, which
+/// names all such functions. They may use what the tasks own, so the tasks are not destroyed: they
+/// are leaked on purpose, and never resumed by that work. Where a failure had cancelled `main`, it
+/// is nested in that error (std::nested_exception).
 template <class T>
 T run(loop& l, task<T> main, std::source_location where = std::source_location::current()) {
-  detail::main_line line(l, where);
   RONDO_ASSERT(main);  // an empty task: moved from, awaited or spawned already
-  const typename task<T>::handle frame = detail::in_root_scope(std::move(main)).release();
-  struct destroyer {
-    typename task<T>::handle frame;
-    ~destroyer() { frame.destroy(); }
-  } const at_end{frame};
-  frame.promise().start_in(line, {}, where);
-  line.run_to_end(frame);
+  detail::program p(l, where);
+  const typename task<T>::handle frame = detail::in_root_scope(p.line(), std::move(main)).release();
+  p.frame = frame;
+  frame.promise().start_in(p.line(), {}, where);
+  p.line().run_to_end(frame);
   return frame.promise().take();
 }
 

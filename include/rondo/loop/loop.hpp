@@ -4,9 +4,10 @@
 #include <exception>
 #include <source_location>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
+#include <rondo/base/label.hpp>
 #include <rondo/base/owned.hpp>
 #include <rondo/base/timer_heap.hpp>
 #include <rondo/base/unique_function.hpp>
@@ -41,8 +42,8 @@ struct loop_options {
   /// Threads for blocking work, which several loops may share. Outlives the loop. None: the loop
   /// makes a pool of its own when work comes.
   blocking_pool* pool = nullptr;
-  /// How long the loop, when it is destroyed, and `rondo::run`, when its task was cancelled, wait
-  /// for blocking work that does not end.
+  /// How long blocking work that does not end can hold up the end: of the loop, when it is
+  /// destroyed, and of `rondo::run`, when all its tasks were cancelled. In real time.
   duration shutdown_limit = duration::seconds(5);
   drain drain_queues = drain::after_each_callback;
   /// How many generations of next ticks that queue next ticks (or of microtasks that queue
@@ -77,11 +78,10 @@ struct work_options {
   work_options() noexcept = default;
   // NOLINTNEXTLINE(google-explicit-constructor): `{work_kind::files, "read"}` where it is a
   // parameter
-  work_options(work_kind of, std::string_view called = {}) noexcept : kind(of), name(called) {}
+  work_options(work_kind of, label called = {}) noexcept : kind(of), name(std::move(called)) {}
 
   work_kind kind = work_kind::other;
-  /// For reports. The text outlives the call of `queue_work`, and the whole await of `offload`.
-  std::string_view name;
+  label name;  ///< for reports
 };
 
 /// One reason why `run` does not return.
@@ -250,11 +250,16 @@ class loop {
   void submit(loop_work& w);
   /// True where `w` had not begun: nobody calls it any more. Otherwise it ends as ever.
   bool cancel(loop_work& w) noexcept;
-  /// Lets go of `w` where it is: `forsaken` instead of `done`, and the loop does not wait for it.
-  void abandon(loop_work& w) noexcept;
+  /// Lets go of work that has begun: true, and `forsaken` is called instead of `done`, maybe even
+  /// before this returns. False where it has ended; then `done` is on its way.
+  bool abandon(loop_work& w) noexcept;
   /// Abandons all work that was cancelled too late and has not ended, and names it. For whoever
   /// ends what waits for it.
   std::vector<work_report> abandon_cancelled_work();
+  /// Whether any work is outstanding.
+  bool has_work() const noexcept;
+  /// That of the options.
+  duration shutdown_limit() const noexcept;
 
   struct state;  // src/loop/state.hpp
   struct node;

@@ -170,6 +170,9 @@ class scope {
     group_.region().cancel(std::move(reason), where);
   }
 
+  /// Whether everything in the scope is to end, because of this `cancel` or of one outside.
+  bool cancel_pending() const noexcept { return group_.region().cancel_pending(); }
+
   /// Tasks that have not ended, the body included.
   int size() const noexcept { return group_.children(); }
 

@@ -38,6 +38,7 @@ class task_group {
                      std::source_location where) noexcept;
 
   cancel_scope& region() noexcept { return region_; }
+  const cancel_scope& region() const noexcept { return region_; }
   task_context& parent() const noexcept { return *parent_; }
   /// Where the parent awaits it.
   const std::source_location& where() const noexcept { return where_; }
