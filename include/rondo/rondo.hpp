@@ -96,10 +96,11 @@
 #include <rondo/async/interval.hpp>
 #include <rondo/async/io_awaiter.hpp>
 #include <rondo/async/loop_executor.hpp>
-#include <rondo/async/retry.hpp>
 #include <rondo/async/offload.hpp>
+#include <rondo/async/retry.hpp>
 #include <rondo/async/run.hpp>
 #include <rondo/async/sleep.hpp>
+#include <rondo/async/slice.hpp>
 #include <rondo/async/timeout.hpp>
 #include <rondo/async/yield.hpp>
 

@@ -43,7 +43,7 @@ void main_line::run_to_end(std::coroutine_handle<> first) {
     if (l.has_work()) executor_.begin_ending();
   }
   l.disarm(limit_);
-  if (is_stuck()) throw_stuck(from_callback);
+  if (is_stuck()) throw_stuck(from_callback ? from_callback : executor_.root()->first_failure());
   close();
   if (from_callback) std::rethrow_exception(from_callback);
   if (deadlock) {
@@ -54,8 +54,7 @@ void main_line::run_to_end(std::coroutine_handle<> first) {
   if (has_failed()) rethrow_failure();
 }
 
-void main_line::end_root(class scope& root) {
-  root.cancel("the main task has ended");
+void main_line::main_has_ended() noexcept {
   if (loop_of(*this).has_work()) executor_.begin_ending();
 }
 

@@ -26,8 +26,8 @@ class main_line : public task_context {
   /// Runs the loop until the task has ended; throws what it threw.
   void run_to_end(std::coroutine_handle<> first);
 
-  /// Cancels the root scope behind the end of the main task.
-  void end_root(class scope& root);
+  /// Behind the end of the main task, whatever it was: what is left in the root scope is to end.
+  void main_has_ended() noexcept;
 
   /// Whether `run_to_end` has given up on work that hangs. Threads of the pool may then still use
   /// what the tasks own, and this, so none of it is ever destroyed.
@@ -80,12 +80,16 @@ task<T> in_root_scope(main_line& outermost, task<T> main) {
     task_context& line = co_await this_task();
     line.runs_on().set_root(&root);
     line.set_name("main");
+    struct ending {
+      main_line* line;
+      ~ending() { line->main_has_ended(); }
+    } const behind_main{&outermost};
     if constexpr (std::is_void_v<T>) {
       co_await std::move(main);
-      outermost.end_root(root);
+      root.cancel("the main task has ended");
     } else {
       T result = co_await std::move(main);
-      outermost.end_root(root);
+      root.cancel("the main task has ended");
       co_return static_cast<T&&>(result);
     }
   };
@@ -104,8 +108,8 @@ task<T> in_root_scope(main_line& outermost, task<T> main) {
 /// Where all has been cancelled, and a function given to `offload` does not return, waits for it no
 /// longer than `loop_options::shutdown_limit`; then throws `error` with `errc::timed_out`, which
 /// names all such functions. They may use what the tasks own, so the tasks are not destroyed: they
-/// are leaked on purpose, and never resumed by that work. Where a failure had cancelled `main`, it
-/// is nested in that error (std::nested_exception).
+/// are leaked on purpose, and never resumed by that work. The failure that had cancelled them,
+/// where it was one, is nested in that error (std::nested_exception).
 template <class T>
 T run(loop& l, task<T> main, std::source_location where = std::source_location::current()) {
   RONDO_ASSERT(main);  // an empty task: moved from, awaited or spawned already

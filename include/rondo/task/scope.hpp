@@ -173,6 +173,9 @@ class scope {
   /// Whether everything in the scope is to end, because of this `cancel` or of one outside.
   bool cancel_pending() const noexcept { return group_.region().cancel_pending(); }
 
+  /// What cancelled it, where a task has failed and the scope has not been left yet; or null.
+  const std::exception_ptr& first_failure() const noexcept { return group_.first_failure(); }
+
   /// Tasks that have not ended, the body included.
   int size() const noexcept { return group_.children(); }
 

@@ -74,6 +74,8 @@ class task_group {
   /// `join_handle`) is not kept twice.
   void keep(std::exception_ptr failure) noexcept;
   bool has_failures() const noexcept { return failure_ != nullptr; }
+  /// The first of them, or null.
+  const std::exception_ptr& first_failure() const noexcept { return failure_; }
 
   /// For the parent, after the end, in any case: throws the failure, or a `failure_group` where
   /// there are several; or `cancelled` where that is what ended a child and somebody around the
