@@ -43,6 +43,10 @@ class CheckSnippets(House):
         self.write("README.md", "```cpp fragment\nco_await 5;\n```\n")
         self.assert_caught("check_snippets", "README.md:2: does not compile")
 
+    def test_phrases_are_left_to_another_check(self):
+        self.write("docs/a.md", "```cpp phrase\nvoid f() { note(none); }\n```\n")
+        self.assert_clean("check_snippets")
+
     def test_job_that_does_not_exist(self):
         self.write("README.md", "Type\n\n    make coffee\n")
         self.assert_caught("check_snippets", "`make coffee` does not exist")
