@@ -71,7 +71,9 @@ TEST(async_stack, shows_the_children_of_groups_below_those_who_wait) {
 TEST(async_stack, says_whom_a_join_waits_for) {
   const auto main = []() -> task<> {
     const auto body = [](scope& s) -> task<> {
-      auto slow = s.spawn(rondo::label(std::string("made ") + "at run time"), nap());
+      std::string name = "made";
+      name += " at run time";
+      auto slow = s.spawn(rondo::label(name), nap());
       co_await slow;
     };
     co_await with_scope(body);

@@ -76,7 +76,8 @@ TEST(for_each, hands_out_the_elements_themselves) {
       sum += n;
     };
     co_await for_each(std::views::iota(1, 5), 3, add);
-    co_await for_each(std::vector{10, 20}, 3, add);
+    std::vector<int> temporary = {10, 20};
+    co_await for_each(std::move(temporary), 3, add);
     const std::vector<int> none;
     co_await for_each(none, 3, add);
     EXPECT_EQ(sum, 40);
