@@ -1,4 +1,4 @@
-// A shield: the few steps that must not be left half done, though the work around them is cancelled.
+// A shield: the few steps that must not be left half done though the work around them is cancelled.
 #include <chrono>
 #include <cstdio>
 

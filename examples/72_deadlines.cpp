@@ -1,5 +1,5 @@
-// Deadlines nest and only shrink: a request's deadline reaches all that is done for it, and code far
-// below can ask how much time is left.
+// Deadlines nest and only shrink: a request's deadline reaches all that is done for it, and code
+// far below can ask how much time is left.
 #include <chrono>
 #include <cstdio>
 

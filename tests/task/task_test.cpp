@@ -1,5 +1,6 @@
 // What one task promises: nothing runs before it is awaited, whatever it yields or throws arrives,
 // and its frame is gone afterwards (counted after every test).
+#include <rondo/base/unique_function.hpp>
 #include <rondo/task/task.hpp>
 
 #include <gtest/gtest.h>
@@ -159,6 +160,15 @@ TEST(task_death, awaited_twice_is_a_bug_that_says_so) {
   };
   bool ran = false;
   EXPECT_DEATH(run_simulated(main(mark(ran))), "task awaited twice");
+}
+
+TEST(task, can_be_made_by_a_type_erased_function) {
+  rondo::unique_function<task<int>(int)> twice = [](int n) -> task<int> { co_return 2 * n; };
+  const auto main = [&]() -> task<> {
+    const int n = co_await twice(21);
+    EXPECT_EQ(n, 42);
+  };
+  run_simulated(main());
 }
 
 TEST(task, is_small) {

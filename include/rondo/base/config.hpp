@@ -2,7 +2,7 @@
 
 // What differs between compilers. The one public header that may ask which one it is.
 
-#if defined(__clang__)
+#if defined(__clang__) && !defined(RONDO_NO_LIFETIME_WARNINGS)
 /// A coroutine's return type: clang then warns of a coroutine that keeps a reference to a
 /// temporary.
 #define RONDO_COROUTINE_TYPE [[nodiscard, clang::coro_return_type, clang::coro_lifetimebound]]

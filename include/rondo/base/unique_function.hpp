@@ -5,6 +5,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <rondo/base/config.hpp>
+
 namespace rondo {
 
 template <class Signature>
@@ -13,8 +15,9 @@ class unique_function;
 /// A callable that is moved, never copied, so that it may own what it captures. Callables of up to
 /// 32 bytes that move without throwing live inside; larger ones take one allocation.
 /// Calling an empty one is undefined. Where R is void, what the callable returns is dropped.
-/// Pointers to members are not taken: write a lambda. Without <functional>, whose price every
-/// includer would pay.
+/// Pointers to members are not taken: write a lambda. Holds what returns a task, too, which
+/// std::function does not with clang (see docs/guide/lifetimes.md). Without <functional>, whose
+/// price every includer would pay.
 template <class R, class... Args>
 class unique_function<R(Args...)> {
   static constexpr std::size_t capacity = 32;
@@ -54,7 +57,9 @@ class unique_function<R(Args...)> {
 
   explicit operator bool() const noexcept { return table_ != nullptr; }
   // NOLINTNEXTLINE(performance-unnecessary-value-param): by value where the signature says so
-  R operator()(Args... args) { return table_->call(storage_, std::forward<Args>(args)...); }
+  RONDO_COROUTINE_WRAPPER R operator()(Args... args) {
+    return table_->call(storage_, std::forward<Args>(args)...);
+  }
 
  private:
   struct functions {
@@ -66,12 +71,21 @@ class unique_function<R(Args...)> {
   };
 
   template <class Callable>
-  static R invoke(Callable& f, Args&&... args) {
+  RONDO_COROUTINE_WRAPPER static R invoke(Callable& f, Args&&... args) {
     if constexpr (std::is_void_v<R>) {
       f(std::forward<Args>(args)...);
     } else {
       return f(std::forward<Args>(args)...);
     }
+  }
+
+  template <class Callable>
+  RONDO_COROUTINE_WRAPPER static R call_inside(void* at, Args&&... args) {
+    return invoke(*static_cast<Callable*>(at), std::forward<Args>(args)...);
+  }
+  template <class Callable>
+  RONDO_COROUTINE_WRAPPER static R call_outside(void* at, Args&&... args) {
+    return invoke(**static_cast<Callable**>(at), std::forward<Args>(args)...);
   }
 
   template <class Callable>
@@ -86,18 +100,14 @@ class unique_function<R(Args...)> {
 
   template <class Callable>
   static constexpr functions inside = {
-      [](void* at, Args&&... args) -> R {
-        return invoke(*static_cast<Callable*>(at), std::forward<Args>(args)...);
-      },
+      &call_inside<Callable>,
       std::is_trivially_copyable_v<Callable> ? nullptr : &move_inside<Callable>,
       std::is_trivially_destructible_v<Callable> ? nullptr : &destroy_inside<Callable>};
 
   template <class Callable>
-  static constexpr functions outside = {
-      [](void* at, Args&&... args) -> R {
-        return invoke(**static_cast<Callable**>(at), std::forward<Args>(args)...);
-      },
-      nullptr, [](void* at) noexcept { delete *static_cast<Callable**>(at); }};
+  static constexpr functions outside = {&call_outside<Callable>, nullptr, [](void* at) noexcept {
+                                          delete *static_cast<Callable**>(at);
+                                        }};
 
   void take(unique_function& other) noexcept {
     table_ = std::exchange(other.table_, nullptr);
