@@ -63,6 +63,7 @@
 #include <rondo/task/with_resource.hpp>
 
 #include <rondo/sync/array_store.hpp>
+#include <rondo/sync/broadcast.hpp>
 #include <rondo/sync/channel.hpp>
 #include <rondo/sync/channel_store.hpp>
 #include <rondo/sync/barrier.hpp>
@@ -72,14 +73,17 @@
 #include <rondo/sync/latch.hpp>
 #include <rondo/sync/mutex.hpp>
 #include <rondo/sync/notify.hpp>
+#include <rondo/sync/oneshot.hpp>
 #include <rondo/sync/priority_channel.hpp>
 #include <rondo/sync/semaphore.hpp>
+#include <rondo/sync/shared_value.hpp>
 #include <rondo/sync/stack_channel.hpp>
 #include <rondo/sync/once.hpp>
 #include <rondo/sync/once_cell.hpp>
 #include <rondo/sync/semaphore.hpp>
 #include <rondo/sync/shared_mutex.hpp>
 #include <rondo/sync/wait_list.hpp>
+#include <rondo/sync/watch.hpp>
 
 #include <rondo/io/backend.hpp>
 #include <rondo/io/candidates.hpp>
