@@ -1,6 +1,7 @@
 // The bookkeeping of a parent that waits for its children: who is left, and what failed.
 #include <algorithm>
 #include <new>
+#include <utility>
 
 #include <rondo/task/task_group.hpp>
 
@@ -12,13 +13,22 @@ namespace {
 constexpr wait_kind waits_for_children = {
     .wake =
         [](void* group, const cancel_cause& cause) noexcept {
-          static_cast<task_group*>(group)->region().deliver(cause);
+          static_cast<task_group*>(group)->deliver(cause);
         },
     .describe =
         [](const void* group) noexcept {
           return static_cast<const task_group*>(group)->describe();
         },
 };
+
+/// How far a cancel that is on its way down has come, on this thread, and the groups that lay too
+/// deep: the outermost call delivers to them, too.
+struct delivery {
+  int depth = 0;
+  task_group* later = nullptr;
+};
+constinit thread_local delivery current;
+constexpr int deepest = 100;
 
 }  // namespace
 
@@ -40,6 +50,20 @@ void task_group::wait(task_context& parent, std::coroutine_handle<> resumed_at_t
   continuation_ = resumed_at_the_end;
   where_ = where;
   parent.begin_wait(waits_for_children, this, resumed_at_the_end);
+}
+
+void task_group::deliver(const cancel_cause& cause) noexcept {
+  if (current.depth == deepest) {
+    delivered_next_ = std::exchange(current.later, this);
+    return;
+  }
+  ++current.depth;
+  region_.deliver(cause);
+  while (current.depth == 1 && current.later != nullptr) {
+    task_group& next = *std::exchange(current.later, current.later->delivered_next_);
+    next.region_.deliver(next.parent_->cause());
+  }
+  --current.depth;
 }
 
 wait_description task_group::describe() const noexcept {

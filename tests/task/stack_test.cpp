@@ -132,6 +132,21 @@ TEST(stack, a_hundred_thousand_groups_within_each_other_do_not_grow_it) {
   EXPECT_EQ(value, 7);
 }
 
+task<> nested_sleepers(int depth) {
+  if (depth == 0) co_await rondo::sleep_for(1h);
+  if (depth == 0) co_return;
+  co_await rondo::when_all(nested_sleepers(depth - 1), nothing());
+}
+
+TEST(stack, a_cancel_through_a_hundred_thousand_groups_does_not_grow_it) {
+  bool in_time = true;
+  on_a_small_stack([&] {
+    in_time =
+        rondo::testing::run_simulated(rondo::as_task(rondo::within(1s, nested_sleepers(100'000))));
+  });
+  EXPECT_FALSE(in_time);
+}
+
 TEST(stack, regions_within_each_other_do_not_grow_it) {
   bool ended = false;
   on_a_small_stack([&] {

@@ -82,6 +82,9 @@ class task_group {
   /// group had asked for it.
   void rethrow_failure();
 
+  /// A cancel of the parent, for the children. However deep groups are nested, the stack is not.
+  void deliver(const cancel_cause& cause) noexcept;
+
   wait_description describe() const noexcept;
 
   /// Whether a child ended by `cancelled` because this group or one around it was cancelled. (A
@@ -94,6 +97,7 @@ class task_group {
 
   cancel_scope region_;
   task_context* parent_ = nullptr;
+  task_group* delivered_next_ = nullptr;
   std::source_location where_;
   std::coroutine_handle<> continuation_;
   std::exception_ptr failure_;
