@@ -108,7 +108,10 @@ class generator_promise {
   }
 
   template <class U>
-  void await_transform(U&&) = delete;  // a generator waits for nothing; an async_generator may
+  std::suspend_never await_transform(U&&) noexcept {
+    static_assert(!sizeof(U*), "a generator can't await: make it an async_generator");
+    return {};
+  }
 
   /// For the root: runs on to the next element, or to the end.
   void advance() {
