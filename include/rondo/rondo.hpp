@@ -102,10 +102,17 @@
 #include <rondo/async/loop_executor.hpp>
 #include <rondo/async/offload.hpp>
 #include <rondo/async/retry.hpp>
+#include <rondo/async/promise.hpp>
+#include <rondo/async/promise_awaiter.hpp>
+#include <rondo/async/promise_combinators.hpp>
+#include <rondo/async/promise_core.hpp>
+#include <rondo/async/promise_of.hpp>
+#include <rondo/async/promise_state.hpp>
 #include <rondo/async/run.hpp>
 #include <rondo/async/sleep.hpp>
 #include <rondo/async/slice.hpp>
 #include <rondo/async/timeout.hpp>
+#include <rondo/async/unhandled_rejection.hpp>
 #include <rondo/async/yield.hpp>
 
 #include <rondo/net/accept_backoff.hpp>

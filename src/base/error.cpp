@@ -64,6 +64,8 @@ const char* to_string(errc code) noexcept {
       return "protocol";
     case errc::deadlock:
       return "deadlock";
+    case errc::broken_promise:
+      return "broken_promise";
     case errc::other:
       return "other";
   }

@@ -34,10 +34,13 @@ inline loop_executor& executor_of(const task_context& context) noexcept {
   return static_cast<loop_executor&>(context.runs_on());
 }
 
-/// The loop that runs this line of execution. Every executor with a reactor is made here, so the
-/// opaque pointer can be nothing else.
+/// The loop behind an executor, or that of a line of execution. Every executor with a reactor is
+/// made here, so the opaque pointer can be nothing else.
+inline loop& loop_of(const executor& runs_here) noexcept {
+  return *static_cast<loop*>(runs_here.reactor());
+}
 inline loop& loop_of(const task_context& context) noexcept {
-  return *static_cast<loop*>(context.runs_on().reactor());
+  return loop_of(context.runs_on());
 }
 
 /// `loop& l = co_await this_loop();` Does not suspend.

@@ -37,6 +37,7 @@ enum class errc : std::uint8_t {
   message_too_long,
   protocol,  ///< the peer does not keep to the protocol
   deadlock,  ///< a task waits for what can't come any more
+  broken_promise,  ///< whoever was to settle a promise is gone and has not done so
   other,     ///< see `error::native`
 };
 

@@ -13,7 +13,7 @@ namespace rondo {
 /// failure is thrown as what it is. A failure may be a group itself.
 class failure_group : public std::runtime_error {
  public:
-  /// At least two. `what()` names them all.
+  /// `what()` names them all. At least two; but any number of reasons from `promise_any`.
   explicit failure_group(std::vector<std::exception_ptr> failures);
 
   const std::vector<std::exception_ptr>& failures() const noexcept { return failures_; }

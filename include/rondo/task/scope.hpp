@@ -179,6 +179,9 @@ class scope {
   /// Tasks that have not ended, the body included.
   int size() const noexcept { return group_.children(); }
 
+  /// Who runs them.
+  executor& runs_on() const noexcept { return group_.parent().runs_on(); }
+
  private:
   template <class>
   friend class with_scope_awaiter;
