@@ -3,13 +3,17 @@
 
 A program whose order Node itself leaves open says so in its first line:
     // one of: a, b, c | a, c, b
-and then both must print one of these. Rondo's side runs on every backend that the machine grants.
+and then both must print one of these. Rondo's side runs on every backend that the machine grants. A
+program whose order does not depend on when the queues are emptied says so in its first line,
+    // in both modes
+and Rondo then runs it as Node 10 would, too.
 
 Usage: compare.py ORDER_PROGRAMS [--node node]
 """
 
 import argparse
 import concurrent.futures
+import itertools
 import os
 import pathlib
 import subprocess
@@ -17,6 +21,7 @@ import sys
 
 FOLDER = pathlib.Path(__file__).parent / "programs"
 OPEN = "// one of: "
+BOTH = "// in both modes"
 SECONDS = 60
 
 
@@ -28,8 +33,12 @@ def lines_of(command, **environment):
     return done.stdout.splitlines()
 
 
+def first_line(source):
+    return source.read_text().splitlines()[0]
+
+
 def allowed_orders(source):
-    first = source.read_text().splitlines()[0]
+    first = first_line(source)
     if not first.startswith(OPEN):
         return None
     return [order.strip().split(", ") for order in first.removeprefix(OPEN).split("|")]
@@ -43,10 +52,12 @@ def compare(name, rondo, node, backends):
     if allowed is not None and expected not in allowed:
         return [f"{name}: Node printed an order that is not allowed: {expected}"]
     wrong = []
-    for backend in backends:
-        printed = lines_of([rondo, name], RONDO_BACKEND=backend)
+    modes = [[], ["--after-each-phase"]] if first_line(source) == BOTH else [[]]
+    for backend, mode in itertools.product(backends, modes):
+        printed = lines_of([rondo, name, *mode], RONDO_BACKEND=backend)
         if printed not in (allowed or [expected]):
-            wrong.append(f"{name}: on {backend} Rondo printed\n  {printed}\nNode\n  {expected}")
+            how = " ".join([backend, *mode])
+            wrong.append(f"{name}: on {how} Rondo printed\n  {printed}\nNode\n  {expected}")
     return wrong
 
 

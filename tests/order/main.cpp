@@ -1,5 +1,6 @@
-// order_programs NAME runs one of the programs and prints its lines; --list prints the names, and
-// --backends what RONDO_BACKEND may be here.
+// order_programs NAME runs one of the programs and prints its lines, with --after-each-phase behind
+// it in the other mode of draining; --list prints the names, and --backends what RONDO_BACKEND may
+// be.
 #include <unistd.h>
 
 #include <cstdio>
@@ -24,13 +25,15 @@ struct pipe_op : io::op {
   callback f;
 };
 
-int run_program(std::string_view name) {
+int run_program(std::string_view name, drain when) {
   const auto found = programs().find(name);
   if (found == programs().end()) {
     std::fprintf(stderr, "order_programs: no program is called '%s'\n", name.data());
     return 2;
   }
-  loop l;
+  loop_options options;
+  options.drain_queues = when;
+  loop l(std::move(options));
   found->second(l);
   l.run();
   return 0;
@@ -82,7 +85,8 @@ void log_uncaught(loop& l, callback f) {
 }  // namespace rondo::order
 
 int main(int argc, char** argv) {
-  const std::string_view what = argc == 2 ? argv[1] : "";
+  const std::string_view what = argc >= 2 ? argv[1] : "";
+  const bool after_each_phase = argc == 3 && argv[2] == std::string_view("--after-each-phase");
   if (what == "--list") {
     for (const auto& [name, program] : rondo::order::programs()) rondo::order::log(name);
     return 0;
@@ -93,5 +97,6 @@ int main(int argc, char** argv) {
     }
     return 0;
   }
-  return rondo::order::run_program(what);
+  return rondo::order::run_program(
+      what, after_each_phase ? rondo::drain::after_each_phase : rondo::drain::after_each_callback);
 }
