@@ -1,8 +1,10 @@
-// Rondo's micro rows: timers, microtasks and posts on the loop by itself, and tasks on top of it.
+// Rondo's micro rows: timers, microtasks, promises and posts on the loop by itself, and tasks on
+// top of it.
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include <rondo/async/promise.hpp>
 #include <rondo/loop/loop.hpp>
 
 #include "../common/bench.h"
@@ -72,6 +74,23 @@ static void microtask(const char* row, long n) {
   if (counted == n / 1000 * 1000) bench_report(row, watch, counted);
 }
 
+/// A thousand links at a time, until the last has run.
+static void promise_chain(const char* row, long n) {
+  rondo::loop loop;
+  bench_watch watch{};
+  bench_start(&watch);
+  for (long i = 0; i < n / 1000; ++i) {
+    auto chain = rondo::promise<long>::resolved(loop, 0);
+    for (int link = 0; link < 1000; ++link) {
+      chain = chain.then([](long value) { return value + 1; });
+    }
+    chain.then([](long value) { counted += value; });
+    loop.run();
+  }
+  bench_stop(&watch);
+  if (counted == n / 1000 * 1000) bench_report(row, watch, counted);
+}
+
 static void post(const char* row, long n, int threads) {
   rondo::loop loop;
   const long each = n / threads;
@@ -108,6 +127,8 @@ int main(int argc, char** argv) {
     timer_churn(name, n);
   } else if (row == "microtask") {
     microtask(name, n);
+  } else if (row == "promise_chain") {
+    promise_chain(name, n);
   } else if (row == "post_one") {
     post(name, n, 1);
   } else if (row == "post_many") {
