@@ -17,7 +17,9 @@ struct config {
 };
 
 rondo::task<> follow(rondo::watch<config>::viewer viewer) {
-  while (co_await viewer.changed()) {
+  for (;;) {
+    const bool changed = co_await viewer.changed();
+    if (!changed) break;
     const auto now = viewer.get();
     std::printf("now %s, at most %d\n", now->level.c_str(), now->limit);
   }

@@ -23,7 +23,11 @@ using rondo::testing::run_simulated;
 using namespace std::chrono_literals;
 
 task<> note_changes(watch<std::string>::viewer v, lines& log) {
-  while (co_await v.changed()) log.push_back(*v.get());
+  bool changed = co_await v.changed();  // g++ 12 can't do without the variable
+  while (changed) {
+    log.push_back(*v.get());
+    changed = co_await v.changed();
+  }
   log.push_back("end");
 }
 
@@ -118,7 +122,9 @@ TEST(watch, is_updated_by_threads_without_losing_an_update) {
       }
       auto v = w.subscribe();
       long last = *v.get();
-      while (last < 4000 && co_await v.changed()) {
+      while (last < 4000) {
+        const bool changed = co_await v.changed();
+        EXPECT_TRUE(changed);
         const long now = *v.get();
         EXPECT_GT(now, last);
         last = now;
