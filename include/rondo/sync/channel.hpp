@@ -223,7 +223,11 @@ class basic_channel : public detail::channel_core {
   /// Gets memory for the next value where some lacks and no limit is reached. Gives the lock back
   /// meanwhile, and also where that throws.
   void make_room() {
-    while (!store_.has_room() && store_.size() < capacity_) [[unlikely]] {
+    if (!store_.has_room() && store_.size() < capacity_) [[unlikely]]
+      make_store_larger();
+  }
+  [[gnu::noinline]] void make_store_larger() {
+    while (!store_.has_room() && store_.size() < capacity_) {
       const std::size_t wanted = store_.wanted();
       lock().unlock();
       raw_memory memory = Store::more(wanted);
@@ -247,19 +251,22 @@ class basic_channel : public detail::channel_core {
 
   /// True where a value was there.
   bool take(std::optional<T>& into, waiter*& granted, raw_memory& leftover) noexcept {
-    const bool stored = store_.size() > 0;
-    if (stored) store_.pop(into, leftover);
-    if (!senders_.empty()) {
-      granted = senders_.pop();
-      auto& sender = static_cast<send_awaiter&>(*granted);
-      sender.sent_ = true;
-      if (stored) {
-        store_.push(std::move(*sender.value_));
-      } else {
-        into.emplace(std::move(*sender.value_));
-      }
-    }
+    if (store_.size() > 0) [[likely]]
+      store_.pop(into, leftover);
+    if (!senders_.empty()) granted = take_from_sender(into);
     return into.has_value();
+  }
+  /// The first sender's value takes the room that was made, or goes to the receiver at once.
+  [[gnu::noinline]] waiter* take_from_sender(std::optional<T>& into) noexcept {
+    waiter* const granted = senders_.pop();
+    auto& sender = static_cast<send_awaiter&>(*granted);
+    sender.sent_ = true;
+    if (into.has_value()) {
+      store_.push(std::move(*sender.value_));
+    } else {
+      into.emplace(std::move(*sender.value_));
+    }
+    return granted;
   }
 
   Store store_;

@@ -105,12 +105,9 @@ class fifo_store {
   /// Where it is not empty. `leftover` is freed by the caller, without the lock.
   void pop(std::optional<T>& into, raw_memory& leftover) noexcept {
     into.emplace(std::move(*head_));
-    if (remove_first() && free_blocks_ > blocks_to_keep) [[unlikely]] {
-      block* const b = tail_block_->next;
-      tail_block_->next = b->next;
-      --free_blocks_;
-      leftover = raw_memory::adopt(b, alignment);
-    }
+    remove_first();
+    if (free_blocks_ > blocks_to_keep) [[unlikely]]
+      give_back_block(leftover);
   }
 
  private:
@@ -132,25 +129,31 @@ class fifo_store {
     tail_ = tail_block_->slots();
     if (grows_) --free_blocks_;
   }
-  void leave_tail_block() noexcept {
+  [[gnu::noinline]] void leave_tail_block() noexcept {
     if (!grows_ || free_blocks_ > 0) {
       enter_next_block();
     } else {
       tail_ = nullptr;
     }
   }
-  /// True where a block became free.
-  bool remove_first() noexcept {
+  void remove_first() noexcept {
     head_->~T();
     --size_;
-    if (++head_ != head_block_->slots() + slots_) [[likely]]
-      return false;
+    if (++head_ == head_block_->slots() + slots_) [[unlikely]]
+      leave_head_block();
+  }
+  [[gnu::noinline]] void leave_head_block() noexcept {
     head_block_ = head_block_->next;
     head_ = head_block_->slots();
-    if (!grows_) return false;
+    if (!grows_) return;
     ++free_blocks_;
     if (tail_ == nullptr) enter_next_block();
-    return true;
+  }
+  [[gnu::noinline]] void give_back_block(raw_memory& leftover) noexcept {
+    block* const b = tail_block_->next;
+    tail_block_->next = b->next;
+    --free_blocks_;
+    leftover = raw_memory::adopt(b, alignment);
   }
 
   const bool grows_;
