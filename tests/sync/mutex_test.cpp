@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include <rondo/async/yield.hpp>
@@ -207,6 +208,34 @@ TEST(guarded, is_reached_by_one_at_a_time) {
     EXPECT_EQ(again->size(), 6U);
   };
   run_simulated(main());
+}
+
+/// How often a task that always gets the lock at once runs between two turns of the loop, at most.
+int longest_run_of_locks(int allowance) {
+  constexpr int locks = 20'000;
+  rondo::loop_options options;
+  options.task_allowance = allowance;
+  rondo::loop l(std::move(options));
+  int since_turn = 0;
+  int longest = 0;
+  const rondo::handle_id every_turn = l.add_prepare([&] { since_turn = 0; });
+  l.unref(every_turn);
+  const auto main = [](int& since_turn, int& longest) -> task<> {
+    mutex m;
+    for (int i = 0; i < locks; ++i) {
+      const mutex::guard held = co_await m.lock();
+      longest = std::max(longest, ++since_turn);
+    }
+  };
+  rondo::run(l, main(since_turn, longest));
+  l.clear(every_turn);
+  return longest;
+}
+
+TEST(mutex, that_is_locked_for_ever_lets_timers_and_io_have_their_turn) {
+  EXPECT_EQ(longest_run_of_locks(1'000'000), 20'000);
+  EXPECT_LE(longest_run_of_locks(256), 3 * 256);  // a turn is a few callbacks with one each
+  EXPECT_LE(longest_run_of_locks(1), 3);
 }
 
 TEST(mutex, keeps_threads_apart_under_cancels) {
