@@ -7,7 +7,7 @@ from harness.processes import ROUND_FAILURES, cores_of, last_json
 from harness.stats import Metric
 
 # Where threads meet, the wall clock counts; on one thread CPU is the better measure (README.md).
-ACROSS_THREADS = ("post_one", "post_many")
+ACROSS_THREADS = ("post_one", "post_many", "offload", "offload_many")
 MICRO_ROWS = (
     "timer_cancel",
     "timer_fire",

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <asio/experimental/channel.hpp>
+#include <asio/thread_pool.hpp>
 
 #include "../common/bench.h"
 
@@ -201,6 +202,34 @@ static void cancel(const char* row, long n) {
   if (counted == n) bench_report(row, watch, n);
 }
 
+/// `left` trips to a thread of the pool and back, one after the other.
+static void trip(asio::thread_pool& workers, long left) {
+  asio::post(workers, [&workers, left] {
+    asio::post(context, [&workers, left] {
+      ++counted;
+      if (left > 1) trip(workers, left - 1);
+    });
+  });
+}
+
+static void offload(const char* row, long n, long at_once) {
+  asio::thread_pool workers(4);
+  auto alive = asio::make_work_guard(context);
+  bench_watch watch{};
+  bench_start(&watch);
+  for (long done = 0; done < n; done += at_once) {
+    if (at_once == 1) {
+      trip(workers, n);
+      while (counted < n) context.run_one();
+      break;
+    }
+    for (long i = 0; i < at_once; ++i) trip(workers, 1);
+    while (counted < done + at_once) context.run_one();
+  }
+  bench_stop(&watch);
+  if (counted == n) bench_report(row, watch, n);
+}
+
 int main(int argc, char** argv) {
   bench_options options = bench_parse(argc, argv);
   std::string_view row = options.row;
@@ -219,6 +248,10 @@ int main(int argc, char** argv) {
     post_from(name, or_default(million), 4);
   } else if (row == "microtask") {
     microtask(name, or_default(million));
+  } else if (row == "offload") {
+    offload(name, or_default(100000), 1);
+  } else if (row == "offload_many") {
+    offload(name, or_default(million) / 1000 * 1000, 1000);
   } else if (row == "task_await") {
     spawn(await_children(or_default(million)));
     measure_run(name, or_default(million));

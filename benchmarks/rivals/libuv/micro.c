@@ -1,4 +1,5 @@
-// libuv's micro rows: timers, and posting from other threads. It has no tasks and no microtasks.
+// libuv's micro rows: timers, posting from other threads, and work on them. It has no tasks and no
+// microtasks.
 #include <uv.h>
 
 #include "../common/bench.h"
@@ -108,6 +109,37 @@ static void post(const char* row, long n, int threads) {
   bench_report(row, watch, expected);
 }
 
+static long to_queue, in_flight_at_most;
+
+static void on_worker(uv_work_t* work) {
+  (void)work;
+}
+
+static void after_work(uv_work_t* work, int status) {
+  (void)status;
+  ++received;
+  if (to_queue > 0 && in_flight_at_most == 1) {
+    --to_queue;
+    uv_queue_work(&loop, work, on_worker, after_work);
+  }
+}
+
+// One at a time, or a thousand at once until all of them are back.
+static void offload(const char* row, long n, long at_once) {
+  uv_work_t* works = malloc((size_t)at_once * sizeof *works);
+  in_flight_at_most = at_once;
+  to_queue = n;
+  bench_watch watch = {0, 0};
+  bench_start(&watch);
+  while (to_queue > 0) {
+    to_queue -= at_once;
+    for (long i = 0; i < at_once; ++i) uv_queue_work(&loop, &works[i], on_worker, after_work);
+    uv_run(&loop, UV_RUN_DEFAULT);
+  }
+  bench_stop(&watch);
+  if (received == n) bench_report(row, watch, n);
+}
+
 int main(int argc, char** argv) {
   bench_options options = bench_parse(argc, argv);
   const char* row = options.row;
@@ -123,6 +155,10 @@ int main(int argc, char** argv) {
     post(row, n, 1);
   else if (strcmp(row, "post_many") == 0)
     post(row, n, 4);
+  else if (strcmp(row, "offload") == 0)
+    offload(row, options.n > 0 ? options.n : 100000, 1);
+  else if (strcmp(row, "offload_many") == 0)
+    offload(row, n / 1000 * 1000, 1000);
   else
     return BENCH_EXIT_NO_SUCH_ROW;
   return 0;

@@ -1,5 +1,6 @@
 // Node's micro rows. It has no channel, mutex or cancellation of its own, so it has no such rows.
 'use strict';
+const { randomFill } = require('node:crypto');
 const { Worker, isMainThread, workerData } = require('node:worker_threads');
 const { EXIT_NO_SUCH_ROW, Watch, option, spread } = require('./common.js');
 
@@ -92,6 +93,25 @@ async function yields(n) {
   watch.stop();
 }
 
+// The cheapest function that Node gives to libuv's threads: some random bytes.
+function on_thread(buffer) {
+  return new Promise((done) => randomFill(buffer, done));
+}
+
+async function offload(n) {
+  const buffer = Buffer.alloc(1);
+  watch.start();
+  for (let i = 0; i < n; ++i) await on_thread(buffer);
+  watch.stop();
+}
+
+async function offload_many(n) {
+  const buffers = Array.from({ length: 1000 }, () => Buffer.alloc(1));
+  watch.start();
+  for (let i = 0; i < n / 1000; ++i) await Promise.all(buffers.map(on_thread));
+  watch.stop();
+}
+
 async function when_all(n) {
   watch.start();
   for (let i = 0; i < n / 1000; ++i) await Promise.all(Array.from({ length: 1000 }, child));
@@ -111,6 +131,7 @@ async function promise_chain(n) {
 
 const rows = {
   timer_cancel, timer_fire, timer_churn, microtask, task_await, spawn_join, when_all, promise_chain,
+  offload, offload_many,
   yield: yields,
   post_one: (n) => post(n, 1),
   post_many: (n) => post(n, 4),

@@ -165,6 +165,20 @@ async def many_to_one(n, producers):
     await asyncio.gather(*tasks)
 
 
+async def offload(n):
+    watch.start()
+    for _ in range(n):
+        await asyncio.to_thread(nothing)
+    watch.stop()
+
+
+async def offload_many(n):
+    watch.start()
+    for _ in range(n // 1000):
+        await asyncio.gather(*(asyncio.to_thread(nothing) for _ in range(1000)))
+    watch.stop()
+
+
 async def when_all(n):
     watch.start()
     for _ in range(n // 1000):
@@ -197,6 +211,8 @@ ROWS = {
     "mutex": (mutex, 200000),
     "mpsc_one": (lambda n: many_to_one(n, 1), 300000),
     "mpsc_many": (lambda n: many_to_one(n, 4), 300000),
+    "offload": (offload, 20000),
+    "offload_many": (offload_many, 20000),
     "when_all": (when_all, 200000),
     "cancel": (cancel, 100000),
 }

@@ -9,6 +9,7 @@
 
 #include "../common/bench.h"
 #include "channels.hpp"
+#include "offload.hpp"
 #include "tasks.hpp"
 
 static long counted;
@@ -133,6 +134,11 @@ int main(int argc, char** argv) {
     post(name, n, 1);
   } else if (row == "post_many") {
     post(name, n, 4);
+  } else if (row == "offload") {
+    const long trips = options.n > 0 ? options.n : 100000;
+    offloading::measure(name, offloading::one_by_one(trips), trips);
+  } else if (row == "offload_many") {
+    offloading::measure(name, offloading::a_thousand_at_once(n), n);
   } else if (!tasks::measure(row, name, n) && !channels::measure(row, name, n)) {
     return BENCH_EXIT_NO_SUCH_ROW;
   }

@@ -181,6 +181,27 @@ async fn many_to_one(n: usize, producers: usize, watch: &mut Watch) {
     watch.stop();
 }
 
+async fn offload(n: usize, watch: &mut Watch) {
+    watch.start();
+    for i in 0..n {
+        tokio::task::spawn_blocking(move || std::hint::black_box(i)).await.unwrap();
+    }
+    watch.stop();
+}
+
+async fn offload_many(n: usize, watch: &mut Watch) {
+    watch.start();
+    for _ in 0..n / 1000 {
+        let all: Vec<_> = (0..1000)
+            .map(|i| tokio::task::spawn_blocking(move || std::hint::black_box(i)))
+            .collect();
+        for each in all {
+            each.await.unwrap();
+        }
+    }
+    watch.stop();
+}
+
 /// A thousand spawned children at a time, joined together.
 async fn when_all(n: usize, watch: &mut Watch) {
     watch.start();
@@ -210,7 +231,7 @@ async fn cancel(n: usize, watch: &mut Watch) {
 fn main() {
     let row = option("--row");
     let n: usize =
-        option("--n").parse().unwrap_or(if row == "cancel" { 100_000 } else { 1_000_000 });
+        option("--n").parse().unwrap_or(if row == "cancel" || row == "offload" { 100_000 } else { 1_000_000 });
     let mut watch = Watch::default();
     let known = runtime().block_on(async {
         match row.as_str() {
@@ -226,6 +247,8 @@ fn main() {
             "mutex" => mutex(n, &mut watch).await,
             "mpsc_one" => many_to_one(n, 1, &mut watch).await,
             "mpsc_many" => many_to_one(n, 4, &mut watch).await,
+            "offload" => offload(n, &mut watch).await,
+            "offload_many" => offload_many(n, &mut watch).await,
             "when_all" => when_all(n, &mut watch).await,
             "cancel" => cancel(n, &mut watch).await,
             _ => return false,
