@@ -124,6 +124,7 @@ struct loop::state {
   static void work_arrived(job& j);
   void forget(loop_work& w) noexcept;
   void take_back(loop_work& w) noexcept;
+  void forsake(loop_work& w) noexcept;
   void release_work(node& n) noexcept;
   bool end_work() noexcept;
   void leave_port() noexcept;

@@ -68,11 +68,7 @@ void loop::submit(loop_work& w) {
   w.port_ = s.work_port;
   w.submitted_ = s.now;
   w.performed_ = w.delivered_ = w.forsaken_ = w.cancelled_ = false;
-  w.port_->retain();
-  {
-    const std::lock_guard lock(w.port_->mutex);
-    ++w.port_->awaited;
-  }
+  ++w.port_->expected;
   s.works.push_back(w);
   if (!w.unreferenced_) ++s.holding;
   try {
@@ -108,19 +104,21 @@ handle_id loop::queue_work(callback work, unique_function<void(std::exception_pt
 /// not, since it can't end before it has had the mutex: see leave_port.
 void loop_work::ended(bool performed) noexcept {
   port& p = *port_;
-  bool nobody_waits = false;
+  bool was_last = false;
   {
     const std::lock_guard lock(p.mutex);
-    nobody_waits = forsaken_;
-    if (!nobody_waits) {
+    if (!forsaken_) {
       performed_ = performed;
       delivered_ = true;
+      ++p.delivered;
       p.home->post_job(*this);
-      if (--p.awaited == 0 && p.closing) p.all_ended.notify_one();
+      if (p.closing && p.delivered == p.expected) p.all_delivered.notify_one();
+      return;
     }
+    was_last = --p.forsaken == 0 && p.deserted;
   }
-  if (nobody_waits) forsaken();
-  p.release();
+  if (was_last) delete &p;
+  forsaken();
 }
 
 void loop::state::work_arrived(job& j) {
@@ -141,13 +139,8 @@ void loop::state::forget(loop_work& w) noexcept {
 
 /// What the pool has given back: nobody will call it.
 void loop::state::take_back(loop_work& w) noexcept {
-  loop_work::port& p = *w.port_;
+  --w.port_->expected;
   forget(w);
-  {
-    const std::lock_guard lock(p.mutex);
-    --p.awaited;
-  }
-  p.release();
 }
 
 void loop::state::release_work(node& n) noexcept {
@@ -178,13 +171,19 @@ bool loop::cancel_work(handle_id h) noexcept {
   return true;
 }
 
+/// Under the mutex of the port, behind which `w` may be gone.
+void loop::state::forsake(loop_work& w) noexcept {
+  forget(w);
+  w.forsaken_ = true;
+  --w.port_->expected;
+  ++w.port_->forsaken;
+}
+
 bool loop::abandon(loop_work& w) noexcept {
   loop_work::port& p = *w.port_;
   const std::lock_guard lock(p.mutex);
   if (w.delivered_) return false;
-  state_->forget(w);
-  w.forsaken_ = true;
-  --p.awaited;
+  state_->forsake(w);
   return true;  // and as soon as the mutex is free, `w` may be gone
 }
 
@@ -233,25 +232,31 @@ void loop::state::give_up(intrusive_list<loop_work, loop_work>& running) noexcep
   loop_work::port& p = *work_port;
   std::unique_lock lock(p.mutex);
   p.closing = true;
-  while (p.awaited > 0) {
+  while (p.delivered < p.expected) {
     const duration left = deadline - real_clock().now();
     if (left <= duration()) break;
-    p.all_ended.wait_for(lock, std::chrono::nanoseconds(std::min(left, an_hour).count_ns()));
+    p.all_delivered.wait_for(lock, std::chrono::nanoseconds(std::min(left, an_hour).count_ns()));
   }
   while (loop_work* const w = running.pop_front()) {
-    forget(*w);
-    w->forsaken_ = true;
-    if (!w->delivered_) --p.awaited;  // what was delivered lies in a queue of the loop: see discard
+    if (w->delivered_) {
+      forget(*w);  // it lies in a queue of the loop: see discard
+      w->forsaken_ = true;
+    } else {
+      forsake(*w);
+    }
   }
+  p.closing = false;
 }
 
-/// Who has told the loop of the last end may not have left `ended` yet, and is about to wake what
-/// is being destroyed.
+/// Who has told the loop of the last end may not have left `ended` yet.
 void loop::state::leave_port() noexcept {
   if (work_port == nullptr) return;
-  work_port->mutex.lock();
-  work_port->mutex.unlock();
-  work_port->release();
+  {
+    const std::lock_guard lock(work_port->mutex);
+    work_port->deserted = work_port->forsaken > 0;
+    if (work_port->deserted) return;
+  }
+  delete work_port;
 }
 
 }  // namespace rondo

@@ -1,35 +1,32 @@
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 
 #include <rondo/loop/loop_work.hpp>
 
 namespace rondo {
 
-/// Between a loop and its outstanding work, on whichever thread that is; whoever leaves last
-/// destroys it. Under the mutex it is decided what becomes of work that ends: it is posted to the
-/// loop, which therefore is there still; or its owner has given it up before.
+/// Between a loop and its outstanding work, on whichever thread that is. Under the mutex it is
+/// decided what becomes of work that ends: it is posted to the loop, which therefore is there
+/// still; or its owner has given it up before. Destroyed by the loop, or by the last forsaken work
+/// if that ends later.
 class loop_work::port {
  public:
   explicit port(loop& l) noexcept : home(&l) {}
 
-  void retain() noexcept { holders_.fetch_add(1, std::memory_order_relaxed); }
-  /// acq_rel: who destroys it sees all that the others did here.
-  void release() noexcept {
-    if (holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
-  }
+  loop* const home;            // alive while any work is awaited
+  std::uint64_t expected = 0;  // the loop's: how much it has submitted, and neither got back nor
+                               // given up; constant while it closes
 
-  loop* const home;  // alive while any work is awaited
+  // All below is guarded.
   std::mutex mutex;
-  int awaited = 0;  // how much has neither ended nor been forsaken
-  bool closing = false;
-  std::condition_variable all_ended;  // while closing: `awaited` has become 0
-
- private:
-  // The loop and each outstanding work. Written by the loop and by the threads of the pool.
-  std::atomic<int> holders_{1};
+  std::uint64_t delivered = 0;            // of what is expected
+  int forsaken = 0;                       // not ended, and nobody waits
+  bool closing = false;                   // the loop ends, and waits for what is expected ...
+  std::condition_variable all_delivered;  // ... until this is told
+  bool deserted = false;                  // the loop is gone
 };
 
 }  // namespace rondo

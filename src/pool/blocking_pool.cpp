@@ -55,10 +55,10 @@ void blocking_pool::submit(blocking_job& j) {
   state& s = *state_;
   const std::lock_guard lock(s.mutex);
   if (s.stopping) throw os::make_error(errc::closed, "submit", "a job to a pool that is shut down");
-  j.since_ = real_clock().now();
+  j.since_ = os::coarse_now();
   s.queues[index_of(j.kind)].push_back(j);
   ++s.counts.kinds[index_of(j.kind)].queued;
-  if (s.runnable() <= s.looking) return;
+  if (s.looking > 0 || s.runnable() == 0) return;
   try {
     s.call_somebody();
   } catch (...) {

@@ -50,8 +50,11 @@ struct blocking_pool::worker : list_hook<> {
 /// Everything that a pool is. All members are guarded by `mutex`.
 ///
 /// A thread is busy, looking or idle. Looking ones are awake and will ask for work before they
-/// sleep, so a submit wakes somebody only where more jobs could run than threads are looking. That
-/// also bounds the threads: they never outnumber the jobs that may run at once.
+/// sleep. Where work waits somebody is always looking, as far as threads can be had: whoever
+/// submits calls one where none is, and one that has taken a job and leaves others behind calls the
+/// next before it begins. So threads come one by one, only as fast as jobs outlast that, and short
+/// jobs are not fought over. And as threads are called only for jobs that may run, they never
+/// outnumber the limits.
 struct blocking_pool::state {
   explicit state(const pool_options& chosen) noexcept;
 
@@ -63,6 +66,7 @@ struct blocking_pool::state {
   // a thread's life
   static void* thread_body(void* argument) noexcept;
   void serve(worker& me) noexcept;
+  void call_for_help(std::unique_lock<std::mutex>& lock) noexcept;
   blocking_job* take(worker& me) noexcept;
   void leave(worker& me) noexcept;
   bool park(worker& me, std::unique_lock<std::mutex>& lock) noexcept;

@@ -1,6 +1,7 @@
 // The life of a thread of the pool: started for a job, looking for the next, sleeping, and gone
 // after a while without work.
 #include <chrono>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -54,14 +55,29 @@ void blocking_pool::state::serve(worker& me) noexcept {
       if (park(me, lock)) continue;
       break;
     }
+    const bool help_is_needed = looking == 0 && runnable() > 0;
     lock.unlock();
     if (done != nullptr) done->ended(true);
+    if (help_is_needed) call_for_help(lock);
     if (next != nullptr) next->perform();
     lock.lock();
     if (next != nullptr) leave(me);
     done = next;
   }
   retire(me, lock);
+}
+
+/// There is more than this thread has taken, and nobody else on the way to it.
+void blocking_pool::state::call_for_help(std::unique_lock<std::mutex>& lock) noexcept {
+  lock.lock();
+  if (looking == 0 && runnable() > 0) {
+    try {
+      call_somebody();
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+      // No memory for another thread: those that there are do the work.
+    }
+  }
+  lock.unlock();
 }
 
 /// Takes the next job whose kind is below its limit.
@@ -80,7 +96,7 @@ blocking_job* blocking_pool::state::take(worker& me) noexcept {
     me.kind = j->kind;
     me.name.set(j->name);
     me.where = j->where;
-    j->since_ = me.since = real_clock().now();
+    j->since_ = me.since = os::coarse_now();
     return j;
   }
   return nullptr;

@@ -34,7 +34,7 @@ struct work_report {
   std::string name;
   work_kind kind = work_kind::other;
   std::source_location where;
-  /// Since when it runs, or waits for a thread, on `real_clock()`.
+  /// Since when it runs, or waits for a thread, on `real_clock()`, to some milliseconds.
   instant since;
   bool running = false;
 };
