@@ -76,7 +76,7 @@ void main_line::throw_stuck(const std::exception_ptr& failure) const {
                     "run: cancelled, but work on other threads has not ended within the limit of " +
                         std::to_string(loop_of(*this).shutdown_limit().count_seconds()) +
                         " s, so the tasks that wait for it were left behind: " + to_string(hung_));
-  if (!failure) throw stuck;
+  if (!failure) throw error(stuck);
   try {
     std::rethrow_exception(failure);
   } catch (...) {

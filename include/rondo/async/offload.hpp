@@ -109,6 +109,7 @@ class offload_job final : public offload_record {
 
   offloaded_t<F> take() {
     rethrow_failure();
+    if constexpr (!std::is_void_v<offloaded_t<F>>) RONDO_ASSERT(value_.has_value());
     if constexpr (std::is_reference_v<offloaded_t<F>>) {
       return static_cast<offloaded_t<F>>(**value_);
     } else if constexpr (!std::is_void_v<offloaded_t<F>>) {
