@@ -35,10 +35,10 @@ enum class errc : std::uint8_t {
   interrupted,
   bad_descriptor,
   message_too_long,
-  protocol,  ///< the peer does not keep to the protocol
-  deadlock,  ///< a task waits for what can't come any more
+  protocol,        ///< the peer does not keep to the protocol
+  deadlock,        ///< a task waits for what can't come any more
   broken_promise,  ///< whoever was to settle a promise is gone and has not done so
-  other,     ///< see `error::native`
+  other,           ///< see `error::native`
 };
 
 /// The name of a code, such as "connection_reset". Static storage.
