@@ -184,6 +184,38 @@ task<> channels() {
   co_await when_all(local::produce(numbers), local::consume(numbers));
 }
 
+// Promises and blocking work
+// ---------------------------------------------------------------------------------------------
+
+task<> promises() {
+  const guard g;
+  loop& l = co_await this_loop();
+  auto later = promise<int>::with_resolver(l);
+  struct local {
+    static task<> resolve(promise_resolver<int> with) {
+      const guard in_here;
+      co_await sleep_for(1ms);
+      with.resolve(7);
+    }
+    static task<> await(promise<int> seven) {
+      const guard in_here;
+      const int n = co_await seven.then([](int seven) { return seven + 1; });
+      EXPECT_EQ(n, 8);
+    }
+  };
+  // One who is cancelled before he resolves breaks the promise, and nobody hears of that then.
+  on_unhandled_rejection(l, [](const rejected_promise&) {});
+  co_await when_all(local::resolve(std::move(later.resolver)),
+                    local::await(std::move(later.promise)));
+}
+
+task<> blocking_work() {
+  const guard g;
+  const int n = co_await offload([] { return 7; });
+  EXPECT_EQ(n, 7);
+  co_await when_all(offload([] {}), offload([] {}));
+}
+
 // Combinators
 // ---------------------------------------------------------------------------------------------
 
@@ -221,6 +253,8 @@ constexpr program programs[] = {
     {"semaphores_and_events", semaphores_and_events, 4},
     {"conditions", conditions, 4},
     {"channels", channels, 4},
+    {"promises", promises, 2},
+    {"blocking_work", blocking_work, 2},
     {"combinators", combinators, 6},
 };
 
