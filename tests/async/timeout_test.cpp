@@ -1,5 +1,6 @@
 // Timeouts: who asked for the end is told apart, and what was completed is not lost.
 #include <rondo/async/timeout.hpp>
+#include <rondo/task/shield.hpp>
 
 #include <gtest/gtest.h>
 
@@ -216,6 +217,24 @@ TEST(timeout, of_for_ever_is_none) {
   const auto main = []() -> task<> {
     const int value = co_await with_timeout(rondo::duration::max(), value_after(1h, 2));
     EXPECT_EQ(value, 2);
+  };
+  run_simulated(main());
+}
+
+TEST(with_timeout, takes_a_lambda_and_keeps_its_captures) {
+  const auto main = []() -> task<> {
+    const std::string word = "captured, and long enough for the heap";
+    const auto size = co_await rondo::with_timeout(1s, [word]() -> task<std::size_t> {
+      co_await rondo::sleep_for(1ms);
+      co_return word.size();
+    });
+    EXPECT_EQ(size, word.size());
+    const bool in_time = co_await rondo::within(1ms, [word]() -> task<> {
+      co_await rondo::sleep_for(1h);
+      ADD_FAILURE() << word;
+    });
+    EXPECT_FALSE(in_time);
+    co_await rondo::shield([word]() -> task<> { co_await rondo::sleep_for(1ms); });
   };
   run_simulated(main());
 }

@@ -107,4 +107,17 @@ TEST(async_stack, of_a_line_that_runs_is_where_it_began) {
   run_simulated(main());
 }
 
+TEST(async_stack, of_a_task_can_be_had_from_its_handle) {
+  const auto main = []() -> task<> {
+    const auto body = [](scope& s) -> task<> {
+      auto napping = s.spawn("napper", naps_within());
+      co_await rondo::sleep_for(1ms);
+      EXPECT_THAT(async_stack(napping.line()), HasSubstr("#2 spawned as \"napper\""));
+      s.cancel();
+    };
+    co_await with_scope(body);
+  };
+  run_simulated(main());
+}
+
 }  // namespace

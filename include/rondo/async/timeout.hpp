@@ -5,7 +5,7 @@
 #include <source_location>
 #include <type_traits>
 
-#include <rondo/task/awaitable.hpp>
+#include <rondo/task/co_invoke.hpp>
 #include <rondo/task/task_group.hpp>
 
 namespace rondo {
@@ -104,9 +104,12 @@ using awaited_value_t = typename decltype(as_task(std::declval<A>()))::value_typ
 /// its result is returned, so nothing that was received is lost. A cancel from outside stays a
 /// cancel. With a limit of zero or less, `work` has until the next turn of the loop.
 ///
+/// `work` is an awaitable, or a callable that makes a task, which is kept meanwhile: captures are
+/// safe.
+///
 /// Deadlines only shrink: inside one that comes earlier, this one changes nothing, and being late
 /// is the outer one's affair.
-template <awaitable A>
+template <startable A>
 auto with_timeout(duration limit, A work,
                   std::source_location where = std::source_location::current()) {
   return detail::deadline_awaiter<detail::awaited_value_t<A>>(limit, as_task(std::move(work)),
@@ -114,7 +117,7 @@ auto with_timeout(duration limit, A work,
 }
 
 /// The same until a point on the executor's clock, such as a deadline that came with a request.
-template <awaitable A>
+template <startable A>
 auto with_deadline(instant due, A work,
                    std::source_location where = std::source_location::current()) {
   return detail::deadline_awaiter<detail::awaited_value_t<A>>(due, as_task(std::move(work)), where);
@@ -123,7 +126,7 @@ auto with_deadline(instant due, A work,
 /// Awaits `work`, for at most `limit`, and goes on in any case: yields a std::optional of the
 /// result (of a pointer for a reference; for void a bool), which is empty (false) where the time
 /// was over. What `work` throws is thrown.
-template <awaitable A>
+template <startable A>
 auto within(duration limit, A work, std::source_location where = std::source_location::current()) {
   return detail::within_awaiter<detail::awaited_value_t<A>>(limit, as_task(std::move(work)), where);
 }

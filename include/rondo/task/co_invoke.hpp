@@ -3,6 +3,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <rondo/task/awaitable.hpp>
 #include <rondo/task/task.hpp>
 
 namespace rondo {
@@ -29,5 +30,24 @@ RONDO_OWNING_WRAPPER auto co_invoke(F f, Args... arguments) {
       "is not");
   return detail::invoke_owned<F, Args...>(std::move(f), std::move(arguments)...);
 }
+
+/// A callable that makes a task.
+template <class F>
+concept makes_task = requires(F& f) {
+  typename std::invoke_result_t<F&>::value_type;
+  requires detail::is_task<std::invoke_result_t<F&>>;
+};
+
+/// Such a callable as the task that owns it: so that a lambda can stand where an awaitable can,
+/// `with_timeout(5s, [&]() -> task<> { ... })`.
+template <makes_task F>
+RONDO_OWNING_WRAPPER auto as_task(F f) {
+  return co_invoke(std::move(f));
+}
+
+/// What `with_timeout`, `shield` and their like take: an awaitable, or a callable that makes a
+/// task.
+template <class A>
+concept startable = awaitable<A> || makes_task<A>;
 
 }  // namespace rondo

@@ -99,6 +99,8 @@ class join_handle {
   }
 
   bool has_ended() const noexcept { return task_->has_ended(); }
+  /// The task's line of execution, as long as the handle lives: `async_stack(handle.line())`.
+  const task_context& line() const noexcept { return *task_; }
 
   /// Cancels this task alone, with what it awaits: its siblings go on, and whoever awaits the
   /// handle gets `error` with `errc::cancelled`, or the result that was there before. Nothing where

@@ -4,7 +4,7 @@
 #include <source_location>
 #include <utility>
 
-#include <rondo/task/awaitable.hpp>
+#include <rondo/task/co_invoke.hpp>
 #include <rondo/task/task_group.hpp>
 
 namespace rondo {
@@ -45,8 +45,8 @@ class [[nodiscard]] shield_awaiter {
 /// Awaits `work`, which no cancel and no deadline from outside can reach: for the few steps that
 /// must not be left half done, and for cleaning up after a cancel. What has been asked for outside
 /// is not forgotten: the next await behind the shield meets it. Give `work` a limit of its own:
-/// `shield(with_timeout(5s, connection.quit()))`.
-template <awaitable A>
+/// `shield(with_timeout(5s, connection.quit()))`. A callable that makes a task will do as well.
+template <startable A>
 auto shield(A work, std::source_location where = std::source_location::current()) {
   using value = typename decltype(as_task(std::move(work)))::value_type;
   return detail::shield_awaiter<value>(as_task(std::move(work)), where);
