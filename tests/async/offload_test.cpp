@@ -69,8 +69,8 @@ TEST(offload, yields_the_result_here_of_what_ran_elsewhere) {
     EXPECT_EQ(&same, &n);
     EXPECT_EQ(n, 2);
     auto owned = std::make_unique<int>(3);
-    const std::unique_ptr<int> back =
-        co_await offload([p = std::move(owned)]() mutable { return std::move(p); });
+    auto hand_back = [p = std::move(owned)]() mutable { return std::move(p); };
+    const std::unique_ptr<int> back = co_await offload(std::move(hand_back));
     EXPECT_EQ(*back, 3);
     const bool asked = co_await offload([](stop_flag s) { return s.stop_requested(); });
     EXPECT_FALSE(asked);
@@ -219,8 +219,8 @@ TEST(offload, that_is_queued_is_taken_back_at_once) {
           auto offloading = [](std::shared_ptr<int> mine, on_cancel then,
                                std::string& outcome) -> task<> {
             offload_options options(work_kind::other, "queued", then);
-            outcome = co_await outcome_of(offload(
-                std::move(options), [p = std::move(mine)] { ADD_FAILURE() << "was taken back"; }));
+            auto f = [p = std::move(mine)] { ADD_FAILURE() << "was taken back"; };
+            outcome = co_await outcome_of(offload(std::move(options), std::move(f)));
           };
           auto waiting = s.spawn(offloading(captured, then, outcome));
           while (pool.counts().of(work_kind::other).queued == 0) co_await rondo::yield_now();
@@ -312,12 +312,13 @@ TEST(offload, that_may_be_abandoned_is_left_to_itself) {
     co_await with_scope([&](scope& s) -> task<> {
       s.spawn([](gate& hang, std::shared_ptr<gate> captured) -> task<> {
         offload_options options(work_kind::names, "hang", on_cancel::abandon);
-        co_await offload(std::move(options), [captured, &hang](stop_flag stop) {
+        auto f = [captured, &hang](stop_flag stop) {
           hang.pass();
           EXPECT_TRUE(stop.stop_requested());
           captured->open();
           return std::string(100, 'x');
-        });
+        };
+        co_await offload(std::move(options), std::move(f));
         ADD_FAILURE() << "was abandoned";
       }(hang, captured));
       while (hang.arrivals() == 0) co_await rondo::yield_now();
