@@ -15,7 +15,7 @@ using rondo::promise;
 
 /// What Node would write as `new Promise((resolve) => setTimeout(resolve, delay, value))`.
 promise<std::string> after(rondo::loop& loop, rondo::duration delay, std::string value) {
-  return promise<std::string>(loop, [&](auto resolver) {
+  return promise<std::string>(loop, [&](const auto& resolver) {
     loop.set_timeout(delay, [resolver, value] { resolver.resolve(value); });
   });
 }

@@ -63,25 +63,24 @@
 #include <rondo/task/with_resource.hpp>
 
 #include <rondo/sync/array_store.hpp>
+#include <rondo/sync/barrier.hpp>
 #include <rondo/sync/broadcast.hpp>
 #include <rondo/sync/channel.hpp>
 #include <rondo/sync/channel_store.hpp>
-#include <rondo/sync/barrier.hpp>
 #include <rondo/sync/condition.hpp>
 #include <rondo/sync/event.hpp>
 #include <rondo/sync/guarded.hpp>
 #include <rondo/sync/latch.hpp>
 #include <rondo/sync/mutex.hpp>
 #include <rondo/sync/notify.hpp>
+#include <rondo/sync/once.hpp>
+#include <rondo/sync/once_cell.hpp>
 #include <rondo/sync/oneshot.hpp>
 #include <rondo/sync/priority_channel.hpp>
 #include <rondo/sync/semaphore.hpp>
+#include <rondo/sync/shared_mutex.hpp>
 #include <rondo/sync/shared_value.hpp>
 #include <rondo/sync/stack_channel.hpp>
-#include <rondo/sync/once.hpp>
-#include <rondo/sync/once_cell.hpp>
-#include <rondo/sync/semaphore.hpp>
-#include <rondo/sync/shared_mutex.hpp>
 #include <rondo/sync/wait_list.hpp>
 #include <rondo/sync/watch.hpp>
 
@@ -101,13 +100,13 @@
 #include <rondo/async/io_awaiter.hpp>
 #include <rondo/async/loop_executor.hpp>
 #include <rondo/async/offload.hpp>
-#include <rondo/async/retry.hpp>
 #include <rondo/async/promise.hpp>
 #include <rondo/async/promise_awaiter.hpp>
 #include <rondo/async/promise_combinators.hpp>
 #include <rondo/async/promise_core.hpp>
 #include <rondo/async/promise_of.hpp>
 #include <rondo/async/promise_state.hpp>
+#include <rondo/async/retry.hpp>
 #include <rondo/async/run.hpp>
 #include <rondo/async/sleep.hpp>
 #include <rondo/async/slice.hpp>

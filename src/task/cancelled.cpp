@@ -11,13 +11,7 @@ struct cancel_cause::record {
   record(label because, std::source_location place) noexcept
       : reason(std::move(because)), where(place) {}
 
-  static void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-    try {
-      return frame_pool::allocate(size);
-    } catch (const std::bad_alloc&) {
-      return nullptr;
-    }
-  }
+  static void* operator new(std::size_t size) { return frame_pool::allocate(size); }
   static void operator delete(void* block, std::size_t size) noexcept {
     frame_pool::deallocate(block, size);
   }
@@ -31,11 +25,13 @@ struct cancel_cause::record {
 };
 
 cancel_cause::cancel_cause(label reason, std::source_location where) noexcept {
-  shared_ = new (std::nothrow) record(std::move(reason), where);
-  if (shared_ != nullptr) return;
-  static record no_memory("cancelled; there was no memory to keep the reason", {});
-  retain(no_memory);  // its own handle is never dropped
-  shared_ = &no_memory;
+  try {
+    shared_ = new record(std::move(reason), where);
+  } catch (const std::bad_alloc&) {
+    static record no_memory("cancelled; there was no memory to keep the reason", {});
+    retain(no_memory);  // its own handle is never dropped
+    shared_ = &no_memory;
+  }
 }
 
 void cancel_cause::retain(record& shared) noexcept {

@@ -237,7 +237,7 @@ class promise {
   template <class U, class F, class G>
   promise<U> react(F&& f, G&& g) const {
     auto* const made =
-        new detail::then_state<T, U, F, G>(state().realm(), std::move(f), std::move(g));
+        new detail::then_state<T, U, F, G>(state().realm(), std::forward<F>(f), std::forward<G>(g));
     state().subscribe(*made);
     return promise<U>(*made);
   }

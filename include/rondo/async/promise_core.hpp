@@ -15,6 +15,7 @@ namespace rondo {
 namespace detail {
 
 class promise_core;
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor): it is final, and destroys itself
 class promise_realm;
 
 /// Who waits for one promise: a promise derived from it, one element of a combinator, a task. A

@@ -16,6 +16,7 @@ class rejected_promise {
   explicit rejected_promise(detail::promise_core& p) noexcept : promise_(&p) { p.hold(); }
   rejected_promise(const rejected_promise& other) noexcept : rejected_promise(*other.promise_) {}
   rejected_promise& operator=(const rejected_promise& other) noexcept {
+    if (this == &other) return *this;
     other.promise_->hold();
     promise_->release();
     promise_ = other.promise_;

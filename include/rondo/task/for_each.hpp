@@ -174,7 +174,7 @@ RONDO_COROUTINE_WRAPPER task<> for_each(Range& range, int limit, F f) {
 template <element_range Range, class F>
   requires(!std::is_lvalue_reference_v<Range>)
 RONDO_OWNING_WRAPPER task<> for_each(Range&& range, int limit, F f) {
-  return detail::for_each_in<Range, F>(std::move(range), limit, std::move(f));
+  return detail::for_each_in<Range, F>(std::forward<Range>(range), limit, std::move(f));
 }
 
 /// The same, where `f` returns a task of a value: yields the values in the order of the elements.
@@ -186,8 +186,8 @@ RONDO_COROUTINE_WRAPPER auto map_each(Range& range, int limit, F f) {
 template <element_range Range, class F>
   requires(!std::is_lvalue_reference_v<Range>)
 RONDO_OWNING_WRAPPER auto map_each(Range&& range, int limit, F f) {
-  return detail::map_each_in<Range, F, detail::mapped_t<Range, F>>(std::move(range), limit,
-                                                                   std::move(f));
+  return detail::map_each_in<Range, F, detail::mapped_t<Range, F>>(std::forward<Range>(range),
+                                                                   limit, std::move(f));
 }
 
 /// The same for elements that have to be waited for. The source is asked for the next one only when
