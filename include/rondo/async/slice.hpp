@@ -11,7 +11,7 @@ namespace rondo {
 
 /// Cuts a long computation into slices: `slice s(2ms); for (...) { step(); co_await s; }` goes on
 /// at once until the slice is over, and then lets everybody else run, I/O that is ready included,
-/// as `yield_now` does. An await in between costs about a nanosecond, because the clock is asked
+/// as `yield_now` does. An await in between costs about two nanoseconds, because the clock is asked
 /// only every few rounds: the fewer, the longer they take, and at least every `rounds_unasked` of
 /// them.
 ///
