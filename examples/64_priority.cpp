@@ -1,12 +1,14 @@
 // The same interface, other orders: by priority, and the newest first.
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include <rondo/async/run.hpp>
 #include <rondo/sync/priority_channel.hpp>
 #include <rondo/sync/stack_channel.hpp>
 
 struct job {
+  job(int p, std::string what) : priority(p), name(std::move(what)) {}
   int priority;
   std::string name;
   bool operator<(const job& other) const noexcept { return priority < other.priority; }
