@@ -12,6 +12,9 @@ class op_ring {
   bool empty() const noexcept { return newest_ == nullptr; }
   op& front() const noexcept { return static_cast<op&>(*newest_->next); }
 
+  /// Whether `o` is here, and alone.
+  bool holds_only(const op& o) const noexcept { return newest_ == &o && o.next == &o; }
+
   void push(op& o) noexcept {
     if (newest_ == nullptr) {
       o.next = &o;

@@ -88,6 +88,12 @@ void uring_engine::finish(op& o, std::int32_t result) noexcept {
 void uring_engine::cancel(op& o) noexcept {
   if (o.at == op::stage::waiting) {
     uring_slot& s = slots_[o.fd];
+    if (o.kind == op_kind::accept && s.listener && s.streaming && s.reading.holds_only(o)) {
+      // The last who waits at this listener goes. What connects until the kernel has stopped
+      // accepting is given to him, or kept: so who closes afterwards loses nobody.
+      o.cancel_asked = true;
+      return cancel_stream(s, o.fd);
+    }
     s.side_of(o).remove(o);
     finish(o, os::cancelled);
     // Whoever is first now may want another kind of request.

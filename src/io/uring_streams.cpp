@@ -20,6 +20,7 @@
 #include <algorithm>
 
 #include <rondo/base/assert.hpp>
+#include <rondo/os/errors.hpp>
 
 #include "io/uring_engine.hpp"
 
@@ -63,6 +64,12 @@ void uring_engine::go_on_reading(uring_slot& s, int fd) noexcept {
   while (!s.reading.empty()) {
     op& o = s.reading.front();
     if (o.at == op::stage::in_kernel) return;
+    if (o.cancel_asked && !s.has_news()) {
+      if (s.streaming) return;  // see `cancel`: until the kernel has stopped accepting
+      s.reading.pop();
+      finish(o, os::cancelled);
+      continue;
+    }
     if (!s.has_news() || !serve(o, s)) return start_reading(o, s, fd);
     s.reading.pop();
     finish(o, o.result);

@@ -1,6 +1,7 @@
 // Cancel against completion, thousands of times: whichever wins, nothing is lost and nothing is
 // done twice. The other side runs on a thread of its own, so the two really race.
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -202,6 +203,36 @@ TEST_P(race, accepted_connections_are_all_there_once) {
   EXPECT_EQ(seen.size(), static_cast<std::size_t>(count));
   io.close(listener.release());
   d.until([&] { return io.closing() == 0; }, "the closes");
+}
+
+/// A listener that other processes share is left as a server leaves it: the last accept is
+/// cancelled, and closed once that has come to nothing. Nobody who connects meanwhile is lost: who
+/// was not accepted waits for the others.
+TEST_P(race, a_shared_listener_is_left_without_losing_anybody) {
+  constexpr int count = 20;
+  while (cancelled < 300) {
+    os::fd listener = listen_on_loopback(io);
+    const os::fd others(fcntl(listener.get(), F_DUPFD_CLOEXEC, 0));
+    std::vector<os::fd> peers;
+    rival client([&, address = address_of(listener.get())] {
+      for (int i = 0; i < count; ++i) peers.push_back(connect_peer(address));
+    });
+    std::vector<int> accepted;
+    client.start();
+    for (;;) {
+      const int result = race_to_the_end(d.start(io::op_kind::accept, listener.get()), false);
+      if (result == os::cancelled) break;
+      ASSERT_GE(result, 0);
+      accepted.push_back(result);
+    }
+    io.close(listener.release());
+    d.until([&] { return io.closing() == 0; }, "the close");
+    client.join();
+    os::set_nonblocking(others.get(), true);
+    for (int fd = 0; (fd = os::accept(others.get(), true)) >= 0;) accepted.push_back(fd);
+    EXPECT_EQ(accepted.size(), static_cast<std::size_t>(count));
+    for (const int fd : accepted) io.close(fd);
+  }
 }
 
 TEST_P(race, close_against_arrival_completes_each_op_once) {
