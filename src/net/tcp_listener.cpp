@@ -1,5 +1,6 @@
 // Listening and accepting. The hard part of accept is running out of descriptors: see
 // accept_backoff.hpp.
+#include <string>
 #include <utility>
 
 #include <rondo/net/tcp_listener.hpp>
@@ -60,10 +61,27 @@ result<tcp_listener> tcp_listener::bind(loop& l, const socket_address& address,
   return tcp_listener(l, socket.release());
 }
 
+result<tcp_listener> tcp_listener::adopt(loop& l, os::fd descriptor) {
+  const int fd = descriptor.get();
+  if (const char* const why_not = os::why_not_listening(fd)) {
+    return std::unexpected(os::make_error(errc::invalid_argument, "adopt a listener: descriptor",
+                                          std::to_string(fd) + " " + why_not));
+  }
+  int outcome = os::set_option(fd, os::option::no_delay, 1);
+  // Never back: others may wait through readiness. io_uring waits either way.
+  if (outcome >= 0 && l.backend().wants_nonblocking()) outcome = os::set_nonblocking(fd, true);
+  if (outcome < 0)
+    return std::unexpected(os::make_error(outcome, "adopt a listener", std::to_string(fd)));
+  tcp_listener adopted(l, descriptor.release());
+  adopted.shared_ = true;
+  return adopted;
+}
+
 void tcp_listener::close() noexcept {
   if (fd_ < 0) return;
-  // A backend may hold the descriptor a little longer: nobody shall be let in meanwhile.
-  os::shutdown(fd_, os::direction::both);
+  // A backend may hold the descriptor a little longer: nobody shall be let in meanwhile. (But that
+  // is the end of the socket for everybody who shares it.)
+  if (!shared_) os::shutdown(fd_, os::direction::both);
   loop_->close(std::exchange(fd_, -1));
   while (accept_awaiter* const a = awaited_) {
     awaited_ = a->next_;
@@ -74,6 +92,7 @@ void tcp_listener::close() noexcept {
 void tcp_listener::take(tcp_listener& other) noexcept {
   loop_ = other.loop_;
   fd_ = std::exchange(other.fd_, -1);
+  shared_ = other.shared_;
   pauses_ = other.pauses_;
   awaited_ = std::exchange(other.awaited_, nullptr);
   for (accept_awaiter* a = awaited_; a != nullptr; a = a->next_) a->listener_ = this;

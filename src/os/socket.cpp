@@ -89,6 +89,21 @@ int listen(int fd, int backlog) noexcept {
   return retried([&] { return ::listen(fd, backlog); });
 }
 
+const char* why_not_listening(int fd) noexcept {
+  const auto ask = [fd](int name, int& value) {
+    socklen_t size = sizeof value;
+    return ::getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0;
+  };
+  int family = 0;
+  int type = 0;
+  int listens = 0;
+  if (!ask(SO_DOMAIN, family)) return errno == EBADF ? "is not open" : "is no socket";
+  if (family != AF_INET && family != AF_INET6) return "is a socket of another family than IP";
+  if (!ask(SO_TYPE, type) || type != SOCK_STREAM) return "is no TCP socket";
+  if (!ask(SO_ACCEPTCONN, listens) || listens == 0) return "is a TCP socket that does not listen";
+  return nullptr;
+}
+
 int accept(int fd, bool nonblocking) noexcept {
   const int flags = SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
   return retried([&] { return ::accept4(fd, nullptr, nullptr, flags); });

@@ -1,5 +1,8 @@
 // Listening and accepting: addresses, busy ports, closing, many sessions, exhausted descriptors.
+#include <fcntl.h>
+#include <gmock/gmock.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <set>
@@ -82,6 +85,55 @@ TEST_P(tcp_listener_test, two_listeners_share_a_port) {
     EXPECT_GT(counts[0], 0);
     EXPECT_GT(counts[1], 0);
   }());
+}
+
+/// As another process would: with a descriptor of its own, of the same socket.
+os::fd copy_of(const tcp_listener& listener) {
+  return os::fd(fcntl(listener.descriptor(), F_DUPFD_CLOEXEC, 0));
+}
+
+TEST_P(tcp_listener_test, an_adopted_one_is_shared) {
+  play([](loop& l) -> task<> {
+    for (const bool nonblocking : {false, true}) {
+      auto original = co_await tcp_listener::bind("127.0.0.1:0");
+      const socket_address where = *original.local_address();
+      os::fd copy = copy_of(original);
+      os::set_nonblocking(copy.get(), nonblocking);
+      auto adopted = tcp_listener::adopt(l, std::move(copy));
+      EXPECT_TRUE(adopted);
+      EXPECT_EQ(adopted->local_address(), where);
+      auto wait_for_one = [](tcp_listener& from) -> task<> {
+        tcp_stream one = co_await from.accept();
+      };
+      for (int i = 0; i < 3; ++i) {
+        auto come = [](socket_address to) -> task<> {
+          tcp_stream one = co_await tcp_stream::connect(to);
+        };
+        co_await when_all(wait_for_one(*adopted), come(where));
+      }
+      const bool came = co_await within(duration::milliseconds(2), wait_for_one(*adopted));
+      EXPECT_FALSE(came);
+      adopted->close();  // and not the others'
+      os::set_nonblocking(original.descriptor(), l.backend().wants_nonblocking());
+      tcp_stream late = co_await tcp_stream::connect(where);
+      tcp_stream accepted = co_await original.accept();
+    }
+  }(l));
+}
+
+TEST_P(tcp_listener_test, adopts_nothing_but_a_listening_tcp_socket) {
+  const auto refusal = [&](int fd) {
+    const auto adopted = tcp_listener::adopt(l, os::fd(fd));
+    EXPECT_FALSE(adopted);
+    EXPECT_EQ(adopted.error().code(), errc::invalid_argument);
+    return std::string(adopted.error().what());
+  };
+  using ::testing::HasSubstr;
+  EXPECT_THAT(refusal(os::open_tcp_socket(false, false)), HasSubstr("does not listen"));
+  EXPECT_THAT(refusal(socket(AF_INET, SOCK_DGRAM, 0)), HasSubstr("no TCP"));
+  EXPECT_THAT(refusal(socket(AF_UNIX, SOCK_STREAM, 0)), HasSubstr("family"));
+  EXPECT_THAT(refusal(open("/dev/null", O_RDONLY)), HasSubstr("no socket"));
+  EXPECT_THAT(refusal(-1), HasSubstr("not open"));
 }
 
 TEST_P(tcp_listener_test, close_and_destruction_end_the_accepts) {

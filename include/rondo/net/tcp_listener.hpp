@@ -5,6 +5,7 @@
 #include <rondo/base/timer_heap.hpp>
 #include <rondo/net/accept_backoff.hpp>
 #include <rondo/net/tcp_stream.hpp>
+#include <rondo/os/fd.hpp>
 
 namespace rondo {
 
@@ -84,6 +85,12 @@ class tcp_listener {
   static result<tcp_listener> bind(loop& l, const socket_address& address,
                                    listen_options options = {});
 
+  /// Takes over a socket that listens already and that other processes (or descriptors) share: from
+  /// a service manager, a supervisor, a parent. Its close leaves the socket to the others, and what
+  /// waits in the backlog with it. Fails with `errc::invalid_argument` where it is something else;
+  /// `descriptor` is closed then.
+  static result<tcp_listener> adopt(loop& l, os::fd descriptor);
+
   /// The next connection. Where descriptors or memory have run out it pauses (10 ms, doubling up to
   /// 1 s) and tries again, so that nothing spins and nothing is lost: clients wait in the backlog.
   accept_awaiter accept(site where = site::current()) noexcept {
@@ -109,6 +116,7 @@ class tcp_listener {
 
   loop* loop_ = nullptr;
   int fd_ = -1;
+  bool shared_ = false;
   std::uint64_t pauses_ = 0;
   accept_awaiter* awaited_ =
       nullptr;  // those that wait, to be told of the close; nearly always one

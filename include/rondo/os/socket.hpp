@@ -27,6 +27,9 @@ namespace rondo::os {
 int open_tcp_socket(bool v6, bool nonblocking) noexcept;
 int bind(int fd, const socket_address& address) noexcept;
 int listen(int fd, int backlog) noexcept;
+/// Whether a descriptor from somewhere else is a TCP socket that listens. -> null where it is, or
+/// what it is instead, as the end of a sentence.
+const char* why_not_listening(int fd) noexcept;
 
 /// Takes one waiting connection, close-on-exec. -> descriptor. Whether it waits for one is the
 /// listening descriptor's O_NONBLOCK; `nonblocking` is what the new one gets.
