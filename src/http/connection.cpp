@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include <rondo/http/status.hpp>
+#include <rondo/os/errors.hpp>
 
 namespace rondo::http {
 
@@ -54,9 +54,10 @@ void connection::wait_in(waiting what) noexcept {
 }
 
 void connection::expire() {
-  if (waits_for_ != waiting::head || conversing_ || at == stage::idle) return close();
-  // 408 while the operation in flight is still the read: it is cancelled, and answered when it
-  // ends.
+  const bool reading = waits_for_ == waiting::idle || waits_for_ == waiting::head;
+  if (!reading || conversing_ || at == stage::idle) return close();
+  // The read in flight is cancelled; what follows is decided when it ends. A request may have come
+  // at the last moment: it is served.
   wait_in(waiting::transfer);
   timed_out_ = true;
   server_.l.cancel(*this);
@@ -66,7 +67,6 @@ void connection::expire() {
 // -------------------------------------------------------------------------------------------
 
 void connection::read() {
-  if (server_.stopping && !partial_) return linger();
   // The time of a head runs from its first byte, however slowly the others drip in.
   const bool same_head = partial_ && is_linked() && waits_for_ == waiting::head;
   if (!same_head) wait_in(partial_ ? waiting::head : waiting::idle);
@@ -84,7 +84,8 @@ void connection::received() {
   at = stage::idle;
   if (closed_ || result <= 0) {
     if (buffer != no_buffer) server_.l.backend().give_back(buffer);
-    if (timed_out_ && !closed_) {
+    if (timed_out_ && !closed_ && result == os::cancelled) {
+      if (!partial_) return linger();
       work_ = &server_.take_workspace();
       return refuse(parse_error::request_timeout);
     }
@@ -92,6 +93,7 @@ void connection::received() {
     delete this;
     return;
   }
+  if (!partial_) timed_out_ = false;  // idle no more, just in time
   work_ = &server_.take_workspace();
   workspace& w = *work_;
   w.input = io_buffer(server_.l.backend(), buffer, data, static_cast<std::uint32_t>(result));

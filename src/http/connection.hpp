@@ -44,9 +44,19 @@ class connection final : public io::op, public list_hook<waiting_list_tag> {
   server::state& shared() const noexcept { return server_; }
   tcp_stream& stream() noexcept { return stream_; }
   workspace& work() const noexcept { return *work_; }
-  /// Whether the answer that is made now is the last one.
-  bool is_last() const noexcept { return last_ || server_.stopping; }
+  /// Whether nothing is read after the answer that is made now.
+  bool is_last() const noexcept { return last_; }
   void make_last() noexcept { last_ = true; }
+  /// Whether the answer may have to say so.
+  bool may_be_last() const noexcept { return last_ || server_.stopping; }
+  /// A server that stops ends a connection behind the last request that has arrived. (Of what
+  /// follows a body nothing is known yet.)
+  void decide_whether_last() noexcept {
+    if (!server_.stopping) return;
+    if (work_->rest.empty() || work_->head.framing() != body_framing::none) last_ = true;
+  }
+  /// Begins to wait anew for what it waits for.
+  void wait_anew(instant now) noexcept { waits_since_ = now; }
   void wait_in(waiting what) noexcept;
   void stop_waiting() noexcept { unlink(); }
   task<> flush();
@@ -83,7 +93,7 @@ class connection final : public io::op, public list_hook<waiting_list_tag> {
   bool last_ = false;  // nothing is read after this answer
   bool conversing_ = false;
   bool closed_ = false;
-  bool timed_out_ = false;  // the read in flight is cancelled, to be answered with a 408
+  bool timed_out_ = false;  // the read in flight is cancelled: to be answered with a 408, or ended
   bool more_ = false;       // `partial_` may hold complete requests: answer them before reading
 };
 

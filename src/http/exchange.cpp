@@ -62,6 +62,7 @@ void exchange::put_head(int status, std::size_t room, std::optional<std::uint64_
                         std::string_view body, WriteFields write_fields) {
   if (stage_ != stage::unanswered) throw std::logic_error("exchange: answered already");
   connection& c = *connection_;
+  c.decide_whether_last();
   const int version = c.work().head.minor_version();
   const bool bodiless = is_bodiless(status);
   if (!size && version == 0 && !bodiless) c.make_last();
@@ -130,7 +131,7 @@ inline void exchange::put_plain(std::string_view line, std::string_view body) {
 void exchange::respond_with(int status, field_literal line, std::string_view body) {
   const request_head& asked = connection_->work().head;
   if (status == 200 && asked.method() != method::head && asked.minor_version() == 1 &&
-      !connection_->is_last() && stage_ == stage::unanswered) [[likely]] {
+      !connection_->may_be_last() && stage_ == stage::unanswered) [[likely]] {
     put_plain(line.line(), body);
   } else {
     respond_otherwise(status, line, body);

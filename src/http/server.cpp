@@ -1,5 +1,6 @@
 // The server around its connections: accepting, timeouts, draining.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <rondo/async/timeout.hpp>
@@ -101,7 +102,9 @@ std::uint64_t server::requests() const noexcept {
 }
 
 void server::stop() noexcept {
+  if (state_->stopping) return;
   state_->stopping = true;
+  state_->begin_grace();
   if (state_->accepting != nullptr) state_->accepting->cancel();
 }
 
@@ -132,8 +135,9 @@ task<> server::state::serve_in_scope(tcp_listener& listener) {
       co_await s.accept_all(listener);
     });
     s.accepting = nullptr;
+    if (s.l.is_active(s.sweeper)) s.watch();  // for shorter times
+    co_await s.accept_rest(listener);
     listener.close();
-    s.close_idle();
     bool in_time = true;
     try {
       if (s.connections > 0)
@@ -153,10 +157,23 @@ task<> server::state::accept_all(tcp_listener& listener) {
   for (;;) {
     while (!accepts_more()) co_await until_called(room, "room for one more connection");
     tcp_stream accepted = co_await listener.accept();
-    auto* const c = new connection(*this, std::move(accepted));
-    watch();
-    c->read();
+    welcome(std::move(accepted));
   }
+}
+
+/// To their clients, those in the backlog are connected, and may have sent their requests.
+task<> server::state::accept_rest(tcp_listener& listener) {
+  while (accepts_more()) {
+    std::optional<tcp_stream> accepted = co_await within(duration(), listener.accept());
+    if (!accepted) break;
+    welcome(std::move(*accepted));
+  }
+}
+
+void server::state::welcome(tcp_stream accepted) {
+  auto* const c = new connection(*this, std::move(accepted));
+  if (!l.is_active(sweeper)) watch();
+  c->read();
 }
 
 // Connections
@@ -171,8 +188,10 @@ void server::state::connection_gone() noexcept {
   if (abandoned) delete this;
 }
 
-void server::state::close_idle() noexcept {
-  lists[static_cast<int>(waiting::idle)].for_each([](connection& c) { c.close(); });
+/// From now on those who wait for a request have the grace, and not what the idle timeout left.
+void server::state::begin_grace() noexcept {
+  lists[static_cast<int>(waiting::idle)].for_each(
+      [now = l.now()](connection& c) { c.wait_anew(now); });
 }
 
 void server::state::close_all() noexcept {
@@ -184,7 +203,7 @@ void server::state::close_all() noexcept {
 duration server::state::timeout_of(waiting what) const noexcept {
   switch (what) {
     case waiting::idle:
-      return options.idle_timeout;
+      return stopping ? std::min(options.idle_timeout, options.idle_grace) : options.idle_timeout;
     case waiting::head:
       return options.head_timeout;
     case waiting::transfer:
@@ -195,12 +214,12 @@ duration server::state::timeout_of(waiting what) const noexcept {
   return duration::max();
 }
 
-/// Begins to look after timeouts; ends with the last connection.
+/// Looks after timeouts from now on; ends with the last connection.
 void server::state::watch() {
-  if (l.is_active(sweeper)) return;
   const duration least =
-      std::min({options.idle_timeout, options.head_timeout, options.transfer_timeout});
+      std::min({timeout_of(waiting::idle), options.head_timeout, options.transfer_timeout});
   const duration every = std::clamp(least / 4, shortest_sweep, longest_sweep);
+  l.clear(sweeper);
   sweeper = l.set_interval(every, [this] { sweep(); });
   l.unref(sweeper);
 }

@@ -32,7 +32,9 @@ struct server::state {
   // server.cpp
   task<> serve_in_scope(tcp_listener& listener);
   task<> accept_all(tcp_listener& listener);
-  void close_idle() noexcept;
+  task<> accept_rest(tcp_listener& listener);
+  void welcome(tcp_stream accepted);
+  void begin_grace() noexcept;
   void close_all() noexcept;
   void sweep();
   void watch();

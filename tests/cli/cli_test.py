@@ -228,13 +228,17 @@ class Ending(unittest.TestCase):
         for name in granted():
             for number in (signal.SIGINT, signal.SIGTERM):
                 with self.subTest(name=name, number=number), Server("--backend", name) as server:
-                    client = server.connect()  # idle: closed at once
+                    client = server.connect()
                     client.request("GET", "/hello")
                     client.getresponse().read()
-                    status, _, err = server.stop(number)
-                    self.assertEqual(status, 0)
-                    self.assertIn(signal.Signals(number).name, err)
-                    client.close()
+                    server.process.send_signal(number)
+                    self.assertIn(signal.Signals(number).name, server.process.stderr.readline())
+                    client.request("GET", "/hello")  # it was idle, and does not know
+                    answer = client.getresponse()
+                    self.assertEqual(answer.getheader("Connection"), "close")
+                    answer.read()
+                    server.process.communicate(timeout=DEADLINE)
+                    self.assertEqual(server.process.returncode, 0)
 
     def test_what_is_under_way_is_finished(self):
         with Server() as server:

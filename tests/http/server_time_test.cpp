@@ -7,6 +7,8 @@
 #include <array>
 #include <vector>
 
+#include <rondo/os/fd.hpp>
+
 #include "http/server_fixture.hpp"
 
 namespace rondo::testing {
@@ -129,6 +131,8 @@ TEST_P(http_server_time_test, ends_an_answer_that_nobody_reads) {
 }
 
 TEST_P(http_server_time_test, lets_a_request_under_way_end_and_closes_the_idle) {
+  http::server_options options;
+  options.idle_grace = little;
   bool at_work = false;
   bool go_on = false;
   auto answers = [&](http::exchange& x) -> http::handling {
@@ -139,30 +143,156 @@ TEST_P(http_server_time_test, lets_a_request_under_way_end_and_closes_the_idle) 
       late.respond(200, "text/plain", "late");
     }(x, at_work, go_on);
   };
-  serve(answers, [&](running& s) -> task<> {
-    http_client idle;
-    co_await idle.connect(s.address);
-    static_cast<void>(co_await idle.ask(get("/")));
-    http_client busy;
-    co_await busy.connect(s.address);
-    co_await busy.send(get("/late"));
-    co_await until([&] { return at_work; });
+  serve(
+      answers,
+      [&](running& s) -> task<> {
+        http_client idle;
+        co_await idle.connect(s.address);
+        static_cast<void>(co_await idle.ask(get("/")));
+        http_client busy;
+        co_await busy.connect(s.address);
+        co_await busy.send(get("/late"));
+        co_await until([&] { return at_work; });
+        s.server.stop();
+        EXPECT_TRUE(co_await idle.ended());
+        idle.stream.close();
+        co_await until([&] { return s.server.connections() == 1; });
+        go_on = true;
+        const reply r = co_await busy.receive();
+        EXPECT_EQ(r.body, "late");
+        EXPECT_TRUE(r.says("Connection: close"));
+        EXPECT_TRUE(co_await busy.ended());
+        http_client refused;
+        auto connected = co_await tcp_stream::connect(s.address).as_result();
+        EXPECT_FALSE(connected);
+      },
+      std::move(options));
+}
+
+/// Whoever is connected does not know of the stop, and asks: the answer tells him.
+TEST_P(http_server_time_test, answers_in_the_grace_who_was_idle_at_the_stop) {
+  serve(hello, [](running& s) -> task<> {
+    http_client fresh;
+    co_await fresh.connect(s.address);
+    http_client used;
+    co_await used.connect(s.address);
+    const reply first = co_await used.ask(get("/"));
+    EXPECT_FALSE(first.says("Connection: close"));
+    co_await until([&] { return s.server.connections() == 2; });
     s.server.stop();
-    EXPECT_TRUE(co_await idle.ended());
-    co_await until([&] { return s.server.connections() == 1; });
-    go_on = true;
-    const reply r = co_await busy.receive();
-    EXPECT_EQ(r.body, "late");
-    EXPECT_TRUE(r.says("Connection: close"));
-    EXPECT_TRUE(co_await busy.ended());
-    http_client refused;
-    auto connected = co_await tcp_stream::connect(s.address).as_result();
-    EXPECT_FALSE(connected);
+    for (http_client* c : {&fresh, &used}) {
+      const reply r = co_await c->ask(get("/"));
+      EXPECT_EQ(r.body, "hello");
+      EXPECT_TRUE(r.says("Connection: close"));
+      EXPECT_TRUE(co_await c->ended());
+    }
+  });
+}
+
+/// What has arrived together is answered together; the last answer tells of the end.
+TEST_P(http_server_time_test, answers_all_of_a_pipeline_at_the_stop) {
+  http::server* stops = nullptr;
+  auto answers = [&](http::exchange& x) -> http::handling {
+    stops->stop();
+    return hello(x);
+  };
+  serve(answers, [&](running& s) -> task<> {
+    stops = &s.server;
+    http_client c;
+    co_await c.connect(s.address);
+    co_await c.send(get("/1") + get("/2") + get("/3"));
+    for (const bool last : {false, false, true}) {
+      const reply r = co_await c.receive();
+      EXPECT_EQ(r.body, "hello");
+      EXPECT_EQ(r.says("Connection: close"), last);
+    }
+    EXPECT_TRUE(co_await c.ended());
+  });
+}
+
+/// A client whose request meets the end gets an end without an answer, and no reset, which could
+/// be taken for anything.
+TEST_P(http_server_time_test, ends_the_idle_without_a_reset) {
+  http::server_options options;
+  options.idle_grace = little;
+  options.idle_timeout = little;
+  serve(
+      hello,
+      [](running& s) -> task<> {
+        for (const bool stops : {false, true}) {
+          http_client c;
+          co_await c.connect(s.address);
+          const reply r = co_await c.ask(get("/"));
+          EXPECT_EQ(r.status, 200);
+          if (stops) s.server.stop();
+          const auto end = co_await c.stream.read_some().as_result();
+          EXPECT_TRUE(end && end->empty());
+          co_await c.send(get("/"));
+          const auto after = co_await c.stream.read_some().as_result();
+          EXPECT_TRUE(after && after->empty());
+        }
+      },
+      std::move(options));
+}
+
+/// They are connected, as far as they can see, and have asked; the server has not met them yet.
+TEST_P(http_server_time_test, serves_who_waits_in_the_backlog_at_the_stop) {
+  serve(hello, [this](running& s) -> task<> {
+    http_client first;
+    co_await first.connect(s.address);
+    static_cast<void>(co_await first.ask(get("/")));
+    std::vector<os::fd> waiting;
+    for (int i = 0; i < 50; ++i) {  // without a turn of the loop
+      os::fd c(os::open_tcp_socket(false, false));
+      EXPECT_EQ(os::connect(c.get(), s.address.data(), s.address.size()), 0);
+      EXPECT_GT(os::send(c.get(), get("/").data(), get("/").size()), 0);
+      os::set_nonblocking(c.get(), l.backend().wants_nonblocking());
+      waiting.push_back(std::move(c));
+    }
+    s.server.stop();
+    for (os::fd& fd : waiting) {
+      http_client c;
+      c.stream = tcp_stream(l, fd.release());
+      const reply r = co_await c.receive();
+      EXPECT_EQ(r.body, "hello");
+      EXPECT_TRUE(r.says("Connection: close"));
+    }
+  });
+}
+
+/// Clients that come, ask a few times and come again, while the server stops. Nobody who had
+/// connected before loses a request; who comes later is refused, or served all the same.
+TEST_P(http_server_time_test, loses_no_request_of_a_crowd_at_the_stop) {
+  int answered = 0;
+  bool stopped = false;
+  serve(hello, [&](running& s) -> task<> {
+    co_await with_scope([&](scope& crowd) -> task<> {
+      auto come_and_ask = [](socket_address where, int& answers, const bool& late) -> task<> {
+        for (;;) {
+          http_client c;
+          auto connected = co_await tcp_stream::connect(where).as_result();
+          if (!connected || late) break;
+          c.stream = std::move(*connected);
+          for (bool goes_on = true; goes_on;) {
+            const reply r = co_await c.ask(get("/"));
+            EXPECT_EQ(r.body, "hello");
+            if (r.status != 200) co_return;
+            goes_on = !r.says("Connection: close") && ++answers % 7 != 0;
+          }
+        }
+      };
+      for (int i = 0; i < 16; ++i) crowd.spawn(come_and_ask(s.address, answered, stopped));
+      co_await until([&] { return answered > 1000; });
+      stopped = true;
+      s.server.stop();
+    });
   });
 }
 
 /// The head of the answer has promised to keep the connection when the stop comes.
 TEST_P(http_server_time_test, ends_a_connection_whose_answer_had_begun_at_the_stop) {
+  http::server_options options;
+  options.idle_grace = little;
   bool begun = false;
   bool go_on = false;
   auto answers = [&](http::exchange& x) -> http::handling {
@@ -174,17 +304,20 @@ TEST_P(http_server_time_test, ends_a_connection_whose_answer_had_begun_at_the_st
       co_await late.write(" more");
     }(x, begun, go_on);
   };
-  serve(answers, [&](running& s) -> task<> {
-    http_client c;
-    co_await c.connect(s.address);
-    co_await c.send(get("/"));
-    co_await until([&] { return begun; });
-    s.server.stop();
-    go_on = true;
-    const reply r = co_await c.receive();
-    EXPECT_EQ(r.body, "some more");
-    EXPECT_TRUE(co_await limited(duration::seconds(5), c.ended()));
-  });
+  serve(
+      answers,
+      [&](running& s) -> task<> {
+        http_client c;
+        co_await c.connect(s.address);
+        co_await c.send(get("/"));
+        co_await until([&] { return begun; });
+        s.server.stop();
+        go_on = true;
+        const reply r = co_await c.receive();
+        EXPECT_EQ(r.body, "some more");
+        EXPECT_TRUE(co_await limited(duration::seconds(5), c.ended()));
+      },
+      std::move(options));
 }
 
 TEST_P(http_server_time_test, waits_for_what_is_under_way_only_so_long) {

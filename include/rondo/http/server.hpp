@@ -27,6 +27,7 @@ struct server_options {
   duration head_timeout = duration::seconds(20);      ///< for a whole request head; then 408
   duration transfer_timeout = duration::seconds(30);  ///< without a byte moved in a body or answer
   duration drain_timeout = duration::seconds(10);     ///< for what is under way at `stop`
+  duration idle_grace = duration::milliseconds(500);  ///< for idle connections at `stop`
   std::uint32_t max_connections = 0;                  ///< 0: as many as there are descriptors
 
   /// Called for each answer; may throw, see loop::on_uncaught.
@@ -47,9 +48,11 @@ class server {
   server& operator=(const server&) = delete;
   ~server();
 
-  /// Accepts and answers until `stop`, then drains: idle connections are closed, requests under way
-  /// are answered with `Connection: close`, and after `drain_timeout` all that is left is closed.
-  /// When cancelled it closes everything at once. Throws `error` where it can't accept any more.
+  /// Accepts and answers until `stop`, then drains, so that no client loses a request that is on
+  /// its way: who waits in the backlog is accepted; every answer says `Connection: close`; a
+  /// connection without a request is ended after `idle_grace` (our direction first, and read from
+  /// until the client has ended his), and after `drain_timeout` all that is left is closed. When
+  /// cancelled it closes everything at once. Throws `error` where it can't accept any more.
   task<> serve(tcp_listener listener);
 
   /// Begins the end of `serve`. Idempotent.
