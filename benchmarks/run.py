@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 
-from harness import machine, peers, processes, program_rows, server_rows, tables
+from harness import machine, many_rows, peers, processes, program_rows, server_rows, tables
 
 LIMIT, OURS = "raw_epoll", "rondo"
 TITLES = {
@@ -27,8 +27,11 @@ TITLES = {
     "idle": "10,000 idle connections, and one event beside them",
     "instructions": "user-space instructions per hello",
     "startup": "start-up and end of an empty program (raw_epoll: an empty C program)",
+    "scaling": "tasks of some 10 us of work, 1,000 at a time",
+    "http_workers": "hello at 64 connections; server and load share the cores",
+    "imbalance": "4 heavy connections among 100 light; server and load share the cores",
 }
-ROWS = (*TITLES, *program_rows.MICRO_ROWS)
+ROWS = tuple(dict.fromkeys((*TITLES, *program_rows.MICRO_ROWS, *many_rows.MANY_ROWS)))
 
 
 class Bench:
@@ -86,6 +89,14 @@ class Bench:
             self.rows[metric.name] = {"time": metric.as_json(self.reference_of)}
         self.write()
 
+    def keep_many(self, metrics):
+        """The rows of tasks on many cores so far, in one table."""
+        table = tables.rows_by_peer(metrics, self.names(), LIMIT, "rondo_mt")
+        self.sections["many cores: nanoseconds an operation"] = table
+        for metric in metrics:
+            self.rows[metric.name] = {"time": metric.as_json(self.reference_of)}
+        self.write()
+
     def facts(self):
         load = {"load_before": self.load_before, "load_after": machine.load_average()}
         return self.machine | load
@@ -135,7 +146,8 @@ class Bench:
     def prepare(self, wanted, rows):
         shop = peers.Workshop(self.directory, self.say)
         self.load = shop.compile("load", peers.LOAD / "load.c")
-        for program, needing in (("wrk", server_rows.HTTP_ROWS), ("valgrind", ["instructions"])):
+        loaded = (*server_rows.HTTP_ROWS, "http_workers")
+        for program, needing in (("wrk", loaded), ("valgrind", ["instructions"])):
             if shutil.which(program) is None and any(row in needing for row in rows):
                 try:
                     shop.packages(program)
@@ -158,6 +170,8 @@ class Bench:
         for row, body in single.items():
             steps.append((row in rows, lambda row=row, body=body: body(self, row)))
         steps.append((micro, lambda: program_rows.micro_rows(self, micro)))
+        many = [row for row in rows if row in many_rows.MANY_ROWS]
+        steps.append((many, lambda: many_rows.many_rows(self, many)))
         for wanted, step in steps:
             if wanted:
                 step()

@@ -135,6 +135,8 @@ def raw(shop):
         "echo": shop.compile("raw_uring_echo", "raw/uring_echo.c"),
     }
     yield Peer("raw_uring", "by hand", programs)
+    programs = {"many_http": shop.compile("raw_epoll_http", "raw/epoll_http.c")}
+    yield Peer("raw_threads", "by hand", programs)
 
 
 def crate_sources(shop, crate):
@@ -189,12 +191,14 @@ def asio(shop):
     flags = [] if "clang" in shop.compilers()[1] else ["-fcoroutines", "-foptimize-sibling-calls"]
     programs = {
         kind: shop.compile(f"asio_{kind}", f"asio/{kind}.cpp", flags)
-        for kind in ("http", "echo", "empty", "micro")
+        for kind in ("http", "echo", "empty", "micro", "many")
     }
     text = pathlib.Path("/usr/include/asio/version.hpp").read_text()
     number = int(re.search(r"#define ASIO_VERSION (\d+)", text)[1])
     version = f"{number // 100000}.{number // 100 % 1000}.{number % 100}"
+    pool = {"many": programs.pop("many"), "many_http": programs["http"]}
     yield Peer("asio", f"{version} (Debian)", programs)
+    yield Peer("asio_pool", f"{version} (Debian)", pool, reference="raw_threads")
 
 
 def tokio(shop):
@@ -210,9 +214,25 @@ def tokio(shop):
     version = re.search(r'name = "tokio"\nversion = "([^"]+)"', lock)[1]
     programs = {
         kind: [str(home / "target" / "release" / kind)]
-        for kind in ("http", "echo", "empty", "micro")
+        for kind in ("http", "echo", "empty", "micro", "many")
     }
+    many = {"many": programs.pop("many"), "many_http": programs["http"]}
     yield Peer("tokio", f"{version} (crates.io)", programs)
+    yield Peer("tokio_mt", f"{version} (crates.io)", many, reference="raw_threads")
+
+
+def go(shop):
+    """The Go on the path; Debian's where there is none. By hand on its sockets, and net/http."""
+    if shutil.which("go") is None:
+        shop.packages("golang-go")
+    version = shop.run("go", "version").split()[2].removeprefix("go")
+    home = shop.directory / "go"
+    home.mkdir(exist_ok=True)
+    shop.run("go", "build", "-o", f"{home}/", "./...", cwd=RIVALS / "go")
+    programs = {"many": [str(home / "many")], "many_http": [str(home / "http")]}
+    yield Peer("go", version, programs, reference="raw_threads")
+    programs = {"many_http": [str(home / "nethttp")]}
+    yield Peer("go_nethttp", version, programs, reference="raw_threads")
 
 
 def node(shop):
@@ -279,6 +299,7 @@ FAMILIES = {
     "libuv": libuv,
     "asio": asio,
     "tokio": tokio,
+    "go": go,
     "node": node,
     "asyncio": asyncio,
     "uvloop": uvloop,

@@ -53,7 +53,7 @@ ROUND_FAILURES = (Failed, OSError, ValueError, KeyError)
 class Server:
     """A running server. It has printed its port, and can be asked what it has used."""
 
-    def __init__(self, command, log_path, patience=60, env=None):
+    def __init__(self, command, log_path, patience=60, env=None, cores=None):
         self._log = open(log_path, "wb")
         self._process = subprocess.Popen(
             command,
@@ -61,7 +61,7 @@ class Server:
             stderr=self._log,
             stdin=subprocess.DEVNULL,
             env=env,
-            preexec_fn=_prepare(cores_of(SERVER_CORE)),
+            preexec_fn=_prepare(cores or cores_of(SERVER_CORE)),
         )
         self.pid = self._process.pid
         _running.add(self)

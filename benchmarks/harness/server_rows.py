@@ -20,9 +20,9 @@ def under_load(bench, kind):
     return [peer for peer in bench.peers if kind in peer.programs and peer.name not in slow]
 
 
-def start(bench, peer, kind):
+def start(bench, peer, kind, *options, cores=None):
     log = bench.directory / f"{peer.name}_{kind}.log"
-    return Server(peer.command(kind, "--port", "0"), log)
+    return Server(peer.command(kind, "--port", "0", *options), log, cores=cores)
 
 
 def start_all(bench, row, kind, stack, warm_up):
@@ -46,9 +46,21 @@ def start_all(bench, row, kind, stack, warm_up):
     return servers
 
 
-def run_load(bench, *words):
+def run_load(bench, *words, cores=None):
     command = [*bench.load, *map(str, words)]
-    return last_json(processes.run(command, cores_of(processes.LOAD_CORE)), "the load generator")
+    cores = cores or cores_of(processes.LOAD_CORE)
+    return last_json(processes.run(command, cores), "the load generator")
+
+
+def run_wrk(port, connections, depth, seconds, cores):
+    # wrk knows whole seconds only.
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
+    command += ["-s", str(LOAD / "wrk.lua"), f"http://127.0.0.1:{port}/", "--", str(depth)]
+    return last_json(processes.run(command, cores), "wrk")
+
+
+def warm_up(bench, server):
+    run_load(bench, "count", server.port, 16, 20000)
 
 
 def load_metrics():
@@ -94,21 +106,15 @@ def measure_load(bench, row, servers, generate):
 def http_rows(bench, rows):
     def generator(connections, depth):
         def generate(port, seconds):
-            # wrk knows whole seconds only.
-            command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
-            command += ["-s", str(LOAD / "wrk.lua"), f"http://127.0.0.1:{port}/", "--", str(depth)]
-            told = last_json(processes.run(command, cores_of(processes.LOAD_CORE)), "wrk")
+            told = run_wrk(port, connections, depth, seconds, cores_of(processes.LOAD_CORE))
             if depth > 1:  # wrk's correction for omitted requests takes a batch for a stall
                 del told["p50_us"], told["p99_us"]
             return told
 
         return generate
 
-    def warm_up(server):
-        run_load(bench, "count", server.port, 16, 20000)
-
     with contextlib.ExitStack() as stack:
-        servers = start_all(bench, rows[0], "http", stack, warm_up)
+        servers = start_all(bench, rows[0], "http", stack, lambda server: warm_up(bench, server))
         for row in rows:
             measure_load(bench, row, servers, generator(*HTTP_ROWS[row]))
 

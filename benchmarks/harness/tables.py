@@ -55,13 +55,13 @@ def rows_by_peer(metrics, peers, limit, ours):
     rivals = [peer for peer in peers if peer not in (limit, ours)]
     head = ["", *(f"{peer} (limit)" if peer == limit else peer for peer in peers)]
     compared = ours in peers
-    if compared:
-        head += ["to the best peer", "to the limit"]
+    scales = {"to the best peer": rivals, "to the limit": [limit] if limit in peers else []}
+    scales = {title: others for title, others in scales.items() if others} if compared else {}
+    head += scales
     lines = []
     for metric in metrics:
         line = [f"{metric.name}, {metric.unit}", *(figure(metric.median(peer)) for peer in peers)]
-        if compared:
-            line += [times(metric, ours, rivals), times(metric, ours, [limit])]
+        line += [times(metric, ours, others) for others in scales.values()]
         lines.append(line)
     return markdown(head, lines)
 

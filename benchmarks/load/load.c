@@ -1,15 +1,18 @@
 // The load generator for what wrk cannot do. One thread, non-blocking sockets, epoll.
 //
-//   load echo  PORT CONNECTIONS BYTES SECONDS   ping-pong on every connection, then one line of
-//   JSON load count PORT DEPTH REQUESTS              exactly REQUESTS hello requests on one
-//   connection,
-//                                               DEPTH of them in flight at once, then JSON
-//   load idle  PORT                             commands on standard input, an answer a line:
+//   load echo PORT CONNECTIONS BYTES SECONDS
+//        ping-pong on every connection, then one line of JSON
+//   load mixed PORT LIGHT HEAVY LIGHT_RATE HEAVY_RATE SECONDS
+//        hello on LIGHT connections and /work on HEAVY ones, so many requests a second on each (0:
+//        the next as soon as the last is answered). A latency counts from when the request was due
+//   load count PORT DEPTH REQUESTS
+//        exactly REQUESTS hello requests on one connection, DEPTH of them in flight at once
+//   load idle PORT
+//        commands on standard input, an answer a line:
 //        grow N      have N idle keep-alive connections, each of which made one request
 //        ping N      N requests, one after the other, on one connection more
-//   load launch ROUNDS PROGRAM [ARGUMENT...]    wall ns, CPU ns and peak resident KiB of a
-//   program's
-//                                               whole life, a JSON list each
+//   load launch ROUNDS PROGRAM [ARGUMENT...]
+//        wall ns, CPU ns and peak resident KiB of a program's whole life, a JSON list each
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +20,7 @@
 #include <netinet/tcp.h>
 #include <spawn.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -27,6 +31,7 @@
 extern char** environ;
 
 static const char request[] = "GET /hello HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+static const char heavy_request[] = "GET /work HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 enum { request_size = sizeof request - 1, most_latencies = 1 << 22 };
 
 static void fail(const char* what) {
@@ -135,6 +140,101 @@ static void echo(int port, int connections, size_t size, double seconds) {
          (double)(now - start) / 1e9, latencies[kept / 2] / 1e3, latencies[kept * 99 / 100] / 1e3);
 }
 
+/// One of two kinds of connection, and what its requests met.
+typedef struct kind {
+  const char* request;
+  size_t size;
+  int64_t period;  // between two requests of a connection; 0: at once
+  uint32_t* latencies;
+  long count;
+} kind;
+
+typedef struct client {
+  int fd;
+  kind* of;
+  size_t awaited;  // bytes of the answer that lack; 0 while it is nobody's turn
+  int64_t due;     // of the request that is in flight, else of the next
+} client;
+
+static kind make_kind(const char* text, double rate) {
+  return (kind){text, strlen(text), rate > 0 ? (int64_t)(1e9 / rate) : 0,
+                malloc(most_latencies * sizeof(uint32_t)), 0};
+}
+
+static double percentile_us(const kind* all, double fraction) {
+  long kept = all->count < most_latencies ? all->count : most_latencies;
+  if (kept == 0) fail("no answer");
+  return all->latencies[(long)((double)kept * fraction)] / 1e3;
+}
+
+/// An answer is whole: keep its latency, and say when the next request is due.
+static void answered(client* each, int64_t now) {
+  kind* of = each->of;
+  if (of->count < most_latencies) of->latencies[of->count] = (uint32_t)(now - each->due);
+  ++of->count;
+  each->due = of->period > 0 ? each->due + of->period : now;
+}
+
+static void mixed(int port, int light, int heavy, double light_rate, double heavy_rate,
+                  double seconds) {
+  static char sink[1 << 16];
+  kind lights = make_kind(request, light_rate);
+  kind heavies = make_kind(heavy_request, heavy_rate);
+  int all = light + heavy;
+  client* clients = calloc((size_t)all, sizeof *clients);
+  int poller = epoll_create1(0);
+  size_t answer = 0;
+  for (int i = 0; i < all; ++i) {
+    clients[i] = (client){connect_from(port, (unsigned)i), i < light ? &lights : &heavies, 0, 0};
+    answer = first_answer(clients[i].fd);
+    fcntl(clients[i].fd, F_SETFL, O_NONBLOCK);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &clients[i]};
+    epoll_ctl(poller, EPOLL_CTL_ADD, clients[i].fd, &event);
+  }
+  prctl(PR_SET_TIMERSLACK, 1);
+  int64_t start = bench_clock(CLOCK_MONOTONIC), now = start;
+  for (int i = 0; i < all; ++i)  // spread over the period, in another order than they connected
+    clients[i].due = start + clients[i].of->period * (i * 7 % all) / all;
+  int64_t end = start + (int64_t)(seconds * 1e9);
+  while (now < end) {
+    int64_t next = end;
+    for (client* each = clients; each < clients + all; ++each) {
+      if (each->awaited > 0) continue;
+      if (each->due <= now) {
+        each->awaited = answer;
+        send_whole(each->fd, each->of->request, each->of->size);
+      } else if (each->due < next) {
+        next = each->due;
+      }
+    }
+    now = bench_clock(CLOCK_MONOTONIC);
+    int64_t wait = next > now ? next - now : 0;
+    struct timespec timeout = {wait / 1000000000, wait % 1000000000};
+    struct epoll_event ready[256];
+    int events = epoll_pwait2(poller, ready, 256, &timeout, NULL);
+    now = bench_clock(CLOCK_MONOTONIC);
+    for (int i = 0; i < events; ++i) {
+      client* each = ready[i].data.ptr;
+      ssize_t got = recv(each->fd, sink, sizeof sink, 0);
+      if (got <= 0 || (size_t)got > each->awaited) fail("recv");
+      each->awaited -= (size_t)got;
+      if (each->awaited == 0) answered(each, now);
+    }
+  }
+  double elapsed = (double)(now - start) / 1e9;
+  kind* kinds[] = {&lights, &heavies};
+  printf("{\"requests\": %ld, \"seconds\": %.6f", lights.count + heavies.count, elapsed);
+  for (int i = 0; i < 2; ++i) {
+    long kept = kinds[i]->count < most_latencies ? kinds[i]->count : most_latencies;
+    qsort(kinds[i]->latencies, (size_t)kept, sizeof(uint32_t), by_value);
+    printf(", \"%s\": {\"rate\": %.1f, \"p50_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f}",
+           i == 0 ? "light" : "heavy", (double)kinds[i]->count / elapsed,
+           percentile_us(kinds[i], 0.5), percentile_us(kinds[i], 0.99),
+           percentile_us(kinds[i], 0.999));
+  }
+  printf("}\n");
+}
+
 static void count_requests(int port, int depth, long requests) {
   int fd = connect_from(port, 0);
   size_t answer = first_answer(fd);
@@ -194,6 +294,8 @@ int main(int argc, char** argv) {
   const char* mode = argc > 2 ? argv[1] : "";
   if (strcmp(mode, "echo") == 0 && argc == 6)
     echo(atoi(argv[2]), atoi(argv[3]), (size_t)atol(argv[4]), atof(argv[5]));
+  else if (strcmp(mode, "mixed") == 0 && argc == 8)
+    mixed(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]), atof(argv[5]), atof(argv[6]), atof(argv[7]));
   else if (strcmp(mode, "count") == 0 && argc == 5)
     count_requests(atoi(argv[2]), atoi(argv[3]), atol(argv[4]));
   else if (strcmp(mode, "idle") == 0)

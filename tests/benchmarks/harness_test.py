@@ -14,7 +14,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import run  # noqa: E402
-from harness import processes, server_rows, tables  # noqa: E402
+from harness import many_rows, processes, server_rows, tables  # noqa: E402
 from harness.peers import Peer  # noqa: E402
 from harness.processes import Failed, Server  # noqa: E402
 from harness.stats import Metric, paired_ratios, quantile, summary  # noqa: E402
@@ -88,6 +88,14 @@ class Tables(unittest.TestCase):
         self.assertIn("0.20 |", row)
         self.assertIn("2.50 |", row)
 
+    def test_table_without_a_limit_has_no_column_for_it(self):
+        metric = Metric("yield", "ns")
+        for name, value in (("tokio_mt", 60), ("go", 50), ("rondo_mt", 10)):
+            metric.add(name, value)
+        table = tables.rows_by_peer([metric], ["tokio_mt", "go", "rondo_mt"], "raw", "rondo_mt")
+        self.assertIn(" 0.20 |", table.splitlines()[-1])
+        self.assertNotIn("limit", table)
+
     def test_server_table_shows_the_ratio_to_the_loop_of_the_same_backend(self):
         cpu = Metric("server CPU", "us")
         for name, value in (("raw_epoll", 4), ("raw_uring", 2), ("rondo_uring", 3)):
@@ -156,6 +164,21 @@ class Runs(unittest.TestCase):
             self.assertIsNone(bench.rows["echo_1k"]["p99"]["cells"]["raw_epoll"]["median"])
             self.assertIn("broken", bench.problems[0])
             self.assertIn("broken", (options.out / "results.md").read_text())
+
+    def test_rows_of_several_workers_ask_for_each_and_leave_out_who_lacks_the_row(self):
+        told = "import json, sys; n = sys.argv[-1]; "
+        told += "print(json.dumps({'ns_per_op': n, 'cpu_ns_per_op': n}))"
+        with tempfile.TemporaryDirectory() as directory:
+            bench = run.Bench(run.parse(["--out", directory, "--rounds", "2", "--seed", "1"]))
+            having = {"many": [sys.executable, "-c", told]}
+            lacking = {"many": [sys.executable, "-c", "exit(64)"]}
+            bench.peers = [Peer("having", "1", having), Peer("lacking", "1", lacking)]
+            with contextlib.redirect_stderr(io.StringIO()):
+                metrics = many_rows.task_row(bench, "yield_many")
+        most = many_rows.worker_counts()[-1]
+        self.assertEqual(metrics[0].rounds, {"having": ["1", "1"]})
+        self.assertEqual(metrics[-1].rounds, {"having": [str(most)] * 2})
+        self.assertEqual(bench.problems, [])
 
     def test_unknown_names_are_refused(self):
         for arguments in (["--only", "htp"], ["--peers", "libeven"]):

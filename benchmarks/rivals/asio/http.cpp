@@ -1,4 +1,5 @@
-// The hello server on Asio's coroutines. The buffer lives in the frame, as is usual with Asio.
+// The hello server on Asio's coroutines; with --workers N, one io_context that N threads run. The
+// buffer lives in the frame, as is usual with Asio.
 #include <array>
 #include <string>
 
@@ -12,6 +13,7 @@ static session_task session(tcp_stream peer) {
   for (;;) {
     auto [read_error, got] = co_await peer.async_read_some(asio::buffer(input), token{});
     if (read_error) co_return;
+    bench_work_if_heavy(input.data(), got);
     std::size_t owed = bench_count_requests(input.data(), got, &matched);
     if (owed == 0) continue;
     while (answers.size() < owed * BENCH_HELLO_SIZE) answers.append(bench_hello, BENCH_HELLO_SIZE);
@@ -22,5 +24,6 @@ static session_task session(tcp_stream peer) {
 }
 
 int main(int argc, char** argv) {
-  return serve(bench_parse(argc, argv).port, session);
+  const bench_options options = bench_parse(argc, argv);
+  return serve(options.port, session, options.workers);
 }

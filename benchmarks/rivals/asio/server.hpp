@@ -3,6 +3,8 @@
 #include "coroutines.hpp"
 
 #include <cstdio>
+#include <thread>
+#include <vector>
 
 using asio::ip::tcp;
 using tcp_stream = asio::basic_stream_socket<tcp, asio::io_context::executor_type>;
@@ -22,8 +24,8 @@ session_task accept_all(tcp_listener listener, Session session) {
 }
 
 template <class Session>
-int serve(int port, Session session) {
-  asio::io_context context(1);
+int serve(int port, Session session, int workers = 1) {
+  asio::io_context context(workers);
   tcp_listener listener(context);
   tcp::endpoint endpoint(asio::ip::address_v4::loopback(), static_cast<unsigned short>(port));
   listener.open(endpoint.protocol());
@@ -33,6 +35,9 @@ int serve(int port, Session session) {
   std::printf("listening %d\n", listener.local_endpoint().port());
   std::fflush(stdout);
   asio::co_spawn(context, accept_all(std::move(listener), session), asio::detached);
+  std::vector<std::thread> others;
+  for (int i = 1; i < workers; ++i) others.emplace_back([&context] { context.run(); });
   context.run();
+  for (std::thread& other : others) other.join();
   return 0;
 }

@@ -23,15 +23,17 @@ typedef struct bench_options {
   const char* backend;  // NULL where the program is to choose
   int port;             // 0: any free one
   long n;               // operations; 0: the default of the row
+  int workers;          // threads that serve or run tasks
 } bench_options;
 
 static inline bench_options bench_parse(int argc, char** argv) {
-  bench_options options = {"", NULL, 0, 0};
+  bench_options options = {"", NULL, 0, 0, 1};
   for (int i = 1; i + 1 < argc; i += 2) {
     if (strcmp(argv[i], "--row") == 0) options.row = argv[i + 1];
     if (strcmp(argv[i], "--backend") == 0) options.backend = argv[i + 1];
     if (strcmp(argv[i], "--port") == 0) options.port = atoi(argv[i + 1]);
     if (strcmp(argv[i], "--n") == 0) options.n = atol(argv[i + 1]);
+    if (strcmp(argv[i], "--workers") == 0) options.workers = atoi(argv[i + 1]);
   }
   return options;
 }
@@ -75,6 +77,24 @@ static inline void bench_wait_until(int64_t monotonic_ns) {
 /// Due times of the timer rows: every rival computes the same sequence.
 static inline uint32_t bench_spread(uint32_t i, uint32_t range) {
   return 1 + (i * 2654435761u) % range;
+}
+
+/// Work for a core that no compiler can shorten: each step needs the one before (six cycles).
+static inline void bench_work(long steps) {
+  uint64_t x = 88172645463325252u;
+  for (long i = 0; i < steps; ++i) {
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+  }
+  __asm__ volatile("" : : "r"(x));  // somebody wants it
+}
+
+/// What a request for /work does before it is answered, about 2 ms (the row `imbalance`). A load
+/// sends the whole head at once, so the first byte of the path tells.
+#define BENCH_HEAVY_STEPS 1000000
+static inline void bench_work_if_heavy(const char* data, size_t size) {
+  if (size > 5 && data[5] == 'w') bench_work(BENCH_HEAVY_STEPS);
 }
 
 /// Counts the ends of headers ("\r\n\r\n") in a piece of a stream of requests without bodies.

@@ -1,6 +1,8 @@
 // The limit for readiness: an edge-triggered epoll loop without any abstraction. A connection is a
-// count of unsent bytes and the state of the header matcher; an idle one holds no buffer.
+// count of unsent bytes and the state of the header matcher; an idle one holds no buffer. With
+// --workers N there are N such loops that share nothing but the port (SO_REUSEPORT).
 #include <errno.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -16,7 +18,7 @@ typedef struct connection {
 
 static connection connections[most_fds];
 static char answers[(most_answers + 1) * BENCH_HELLO_SIZE];
-static char input[65536];
+static __thread char input[65536];
 
 /// Writes what is owed until it is out or the socket is full (then an edge will come).
 static int flush_answers(int fd, connection* peer) {
@@ -39,6 +41,7 @@ static int on_ready(int fd, connection* peer) {
       if (errno != EAGAIN) return -1;
       break;
     }
+    bench_work_if_heavy(input, (size_t)got);
     peer->unsent +=
         (uint32_t)(bench_count_requests(input, (size_t)got, &peer->matched) * BENCH_HELLO_SIZE);
     // A short read emptied the socket; whatever comes later, an end included, is a new edge.
@@ -47,11 +50,8 @@ static int on_ready(int fd, connection* peer) {
   return flush_answers(fd, peer);
 }
 
-int main(int argc, char** argv) {
-  bench_options options = bench_parse(argc, argv);
-  for (size_t i = 0; i <= most_answers; ++i)
-    memcpy(answers + i * BENCH_HELLO_SIZE, bench_hello, BENCH_HELLO_SIZE);
-  int listener = listen_on(options.port, SOCK_NONBLOCK);
+static void* serve(void* argument) {
+  int listener = (int)(intptr_t)argument;
   int poller = epoll_create1(EPOLL_CLOEXEC);
   struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = listener};
   epoll_ctl(poller, EPOLL_CTL_ADD, listener, &event);
@@ -71,4 +71,19 @@ int main(int argc, char** argv) {
       }
     }
   }
+  return NULL;
+}
+
+int main(int argc, char** argv) {
+  bench_options options = bench_parse(argc, argv);
+  for (size_t i = 0; i <= most_answers; ++i)
+    memcpy(answers + i * BENCH_HELLO_SIZE, bench_hello, BENCH_HELLO_SIZE);
+  intptr_t listener = bind_on(&options.port, SOCK_NONBLOCK);
+  for (int i = 1; i < options.workers; ++i) {  // all listen before the first is asked for
+    intptr_t another = bind_on(&options.port, SOCK_NONBLOCK);
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, serve, (void*)another) != 0) return 1;
+  }
+  announce(options.port);
+  serve((void*)listener);
 }

@@ -14,8 +14,34 @@ pub fn option(name: &str) -> String {
     arguments.nth(1).unwrap_or_default()
 }
 
+/// The current-thread runtime; with `--workers N` the multi-thread one, of N workers.
 pub fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    match option("--workers").parse() {
+        Ok(workers) => tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(workers)
+            .enable_all()
+            .build()
+            .unwrap(),
+        Err(_) => tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+    }
+}
+
+/// Work for a core that no compiler can shorten: each step needs the one before.
+pub fn work(steps: usize) -> u64 {
+    let mut x = 88172645463325252u64;
+    for _ in 0..steps {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+    }
+    x
+}
+
+/// What a request for /work does before it is answered.
+pub fn work_if_heavy(data: &[u8]) {
+    if data.get(5) == Some(&b'w') {
+        std::hint::black_box(work(1_000_000));
+    }
 }
 
 #[repr(C)]

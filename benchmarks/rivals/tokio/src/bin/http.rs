@@ -1,6 +1,6 @@
-//! The hello server on Tokio's current-thread runtime.
+//! The hello server on Tokio's current-thread runtime, or its multi-thread one (`--workers N`).
 
-use rivals::{announce, count_requests, option, runtime, HELLO};
+use rivals::{announce, count_requests, option, runtime, work_if_heavy, HELLO};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -13,6 +13,7 @@ async fn session(mut peer: TcpStream) {
             Ok(0) | Err(_) => return,
             Ok(got) => got,
         };
+        work_if_heavy(&input[..got]);
         let owed = count_requests(&input[..got], &mut matched) * HELLO.len();
         if owed == 0 {
             continue;
