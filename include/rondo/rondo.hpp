@@ -26,6 +26,8 @@
 #include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>
 #include <rondo/os/file.hpp>
+#include <rondo/os/pipe.hpp>
+#include <rondo/os/process.hpp>
 #include <rondo/os/signals.hpp>
 #include <rondo/os/socket.hpp>
 #include <rondo/os/thread.hpp>
@@ -119,5 +121,10 @@
 #include <rondo/net/tcp_listener.hpp>
 #include <rondo/net/tcp_socket.hpp>
 #include <rondo/net/tcp_stream.hpp>
+
+#include <rondo/process/exit_status.hpp>
+#include <rondo/process/pipe_stream.hpp>
+#include <rondo/process/process.hpp>
+#include <rondo/process/process_options.hpp>
 
 #include <rondo/signal/signal_set.hpp>

@@ -40,6 +40,8 @@ const char* to_string(errc code) noexcept {
       return "too_many_descriptors";
     case errc::too_many_descriptors_in_system:
       return "too_many_descriptors_in_system";
+    case errc::too_many_processes:
+      return "too_many_processes";
     case errc::no_buffer_space:
       return "no_buffer_space";
     case errc::out_of_memory:

@@ -13,6 +13,8 @@ const int timed_out = -ETIMEDOUT;
 const int bad_descriptor = -EBADF;
 const int no_buffer_space = -ENOBUFS;
 const int in_progress = -EINPROGRESS;
+const int not_executable = -ENOEXEC;
+const int arguments_too_long = -E2BIG;
 
 namespace {
 
@@ -76,6 +78,13 @@ errc to_errc(int negated_errno) noexcept {
 }
 
 error make_error(int negated_errno, std::string_view operation, std::string_view subject) {
+  const row* const r = find(-negated_errno);
+  const bool has_remedy = r != nullptr && r->remedy != nullptr;
+  return make_error(negated_errno, operation, subject, has_remedy ? r->remedy : "");
+}
+
+error make_error(int negated_errno, std::string_view operation, std::string_view subject,
+                 std::string_view remedy) {
   const int number = -negated_errno;
   std::string text = sentence(operation, subject);
   // The GNU names are thread-safe, unlike strerror, and never translated, unlike strerror_l.
@@ -83,8 +92,7 @@ error make_error(int negated_errno, std::string_view operation, std::string_view
   const char* const name = strerrorname_np(number);
   text.append(description != nullptr ? description : "unknown error");
   text.append(" (").append(name != nullptr ? name : std::to_string(number)).append(")");
-  const row* const r = find(number);
-  if (r != nullptr && r->remedy != nullptr) text.append("; ").append(r->remedy);
+  if (!remedy.empty()) text.append("; ").append(remedy);
   return error(to_errc(negated_errno), text, number);
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -52,6 +53,11 @@ int take_signal(int fd) noexcept {
   const ssize_t got = ::read(fd, &info, sizeof info);
   if (got < 0) return -errno;
   return static_cast<int>(info.ssi_signo);
+}
+
+std::string signal_name(int number) {
+  const char* const name = sigabbrev_np(number);
+  return name != nullptr ? std::string("SIG") + name : "signal " + std::to_string(number);
 }
 
 }  // namespace rondo::os

@@ -25,6 +25,7 @@ enum class errc : std::uint8_t {
   host_unreachable,
   too_many_descriptors,  ///< the limit of this process (EMFILE)
   too_many_descriptors_in_system,
+  too_many_processes,  ///< the limit of this user, or of a container
   no_buffer_space,
   out_of_memory,
   permission_denied,

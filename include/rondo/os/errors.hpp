@@ -13,6 +13,10 @@ errc to_errc(int negated_errno) noexcept;
 /// "what failed on what: why (ENAME)", and the remedy where one is likely. `subject` may be empty.
 error make_error(int negated_errno, std::string_view operation, std::string_view subject = {});
 
+/// The same with a remedy that fits better than the usual one; empty for none.
+error make_error(int negated_errno, std::string_view operation, std::string_view subject,
+                 std::string_view remedy);
+
 /// The same for a failure that no system call reported.
 error make_error(errc code, std::string_view operation, std::string_view subject = {});
 
@@ -27,6 +31,8 @@ extern const int timed_out;
 extern const int bad_descriptor;
 extern const int no_buffer_space;
 extern const int in_progress;
+extern const int not_executable;      ///< ENOEXEC
+extern const int arguments_too_long;  ///< E2BIG
 
 /// EMFILE, ENFILE, ENOBUFS, ENOMEM: accepting must pause, and may go on later.
 bool is_exhaustion(int negated_errno) noexcept;

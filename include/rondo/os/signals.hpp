@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 /// Signals as something to read instead of something that interrupts. Results are "a descriptor or
 /// a number, or the negated errno".
@@ -19,5 +20,8 @@ void restore_signals(signal_mask mask) noexcept;
 int open_signals(signal_mask which, bool nonblocking) noexcept;
 /// Takes one pending signal: its number, or `would_block`.
 int take_signal(int fd) noexcept;
+
+/// "SIGTERM"; "signal 42" for one without a name.
+std::string signal_name(int number);
 
 }  // namespace rondo::os
