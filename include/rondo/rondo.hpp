@@ -116,6 +116,9 @@
 #include <rondo/async/unhandled_rejection.hpp>
 #include <rondo/async/yield.hpp>
 
+#include <rondo/runtime/worker_port.hpp>
+#include <rondo/runtime/worker_thread.hpp>
+
 #include <rondo/net/accept_backoff.hpp>
 #include <rondo/net/io_buffer.hpp>
 #include <rondo/net/tcp_listener.hpp>
