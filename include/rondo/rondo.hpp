@@ -98,6 +98,7 @@
 #include <rondo/loop/loop.hpp>
 #include <rondo/loop/loop_work.hpp>
 
+#include <rondo/async/graceful_shutdown.hpp>
 #include <rondo/async/interval.hpp>
 #include <rondo/async/io_awaiter.hpp>
 #include <rondo/async/loop_executor.hpp>
@@ -110,6 +111,7 @@
 #include <rondo/async/promise_state.hpp>
 #include <rondo/async/retry.hpp>
 #include <rondo/async/run.hpp>
+#include <rondo/async/shutdown_report.hpp>
 #include <rondo/async/sleep.hpp>
 #include <rondo/async/slice.hpp>
 #include <rondo/async/timeout.hpp>
