@@ -26,6 +26,7 @@
 #include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>
 #include <rondo/os/file.hpp>
+#include <rondo/os/message_socket.hpp>
 #include <rondo/os/pipe.hpp>
 #include <rondo/os/process.hpp>
 #include <rondo/os/signals.hpp>
@@ -123,6 +124,7 @@
 
 #include <rondo/net/accept_backoff.hpp>
 #include <rondo/net/io_buffer.hpp>
+#include <rondo/net/ipc_channel.hpp>
 #include <rondo/net/tcp_listener.hpp>
 #include <rondo/net/tcp_socket.hpp>
 #include <rondo/net/tcp_stream.hpp>

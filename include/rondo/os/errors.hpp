@@ -33,6 +33,7 @@ extern const int no_buffer_space;
 extern const int in_progress;
 extern const int not_executable;      ///< ENOEXEC
 extern const int arguments_too_long;  ///< E2BIG
+extern const int message_too_long;
 
 /// EMFILE, ENFILE, ENOBUFS, ENOMEM: accepting must pause, and may go on later.
 bool is_exhaustion(int negated_errno) noexcept;
