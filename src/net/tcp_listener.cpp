@@ -1,5 +1,7 @@
 // Listening and accepting. The hard part of accept is running out of descriptors: see
-// accept_backoff.hpp.
+// accept_backoff.hpp. Where the socket is shared with other processes, nothing may be accepted that
+// nobody here has asked for, or it would be lost with this process: so there the backend only tells
+// when a connection waits, and the call is made here.
 #include <string>
 #include <utility>
 
@@ -68,8 +70,8 @@ result<tcp_listener> tcp_listener::adopt(loop& l, os::fd descriptor) {
                                           std::to_string(fd) + " " + why_not));
   }
   int outcome = os::set_option(fd, os::option::no_delay, 1);
-  // Never back: others may wait through readiness. io_uring waits either way.
-  if (outcome >= 0 && l.backend().wants_nonblocking()) outcome = os::set_nonblocking(fd, true);
+  // On every backend: another process may be quicker, and accept would wait for one more.
+  if (outcome >= 0) outcome = os::set_nonblocking(fd, true);
   if (outcome < 0)
     return std::unexpected(os::make_error(outcome, "adopt a listener", std::to_string(fd)));
   tcp_listener adopted(l, descriptor.release());
@@ -115,7 +117,8 @@ result<socket_address> tcp_listener::local_address() const {
 // -----------------------------------------------------------------------------------------
 
 accept_awaiter::accept_awaiter(tcp_listener& from, site where) noexcept
-    : io_awaiter(from.fd_, io::op_kind::accept, where), listener_(&from) {
+    : io_awaiter(from.fd_, from.shared_ ? io::op_kind::readable : io::op_kind::accept, where),
+      listener_(&from) {
   run = &step;
   pause_.run = &after_pause;
 }
@@ -142,17 +145,27 @@ bool accept_awaiter::start(task_context& context, std::coroutine_handle<> waitin
 /// Takes note of an outcome. False where there is more to do: a pause, if that is armed, or to
 /// accept again at once.
 bool accept_awaiter::settled() {
+  if (kind == io::op_kind::readable && result == 0) take_shared();
   if (result >= 0 || result == os::cancelled) return true;
   if (listener_ == nullptr || cancel_is_pending()) {
     result = os::cancelled;
     return true;
   }
-  if (os::is_transient_accept_error(result)) return false;
+  if (os::is_transient_accept_error(result) || result == os::would_block) return false;
   if (!os::is_exhaustion(result)) return true;
   ++listener_->pauses_;
   loop& l = loop_of(context());
   l.arm(pause_, l.now() + backoff_.next());
   return false;
+}
+
+/// A connection waits, if nobody else has taken it since.
+void accept_awaiter::take_shared() noexcept {
+  if (listener_ == nullptr) {
+    result = os::cancelled;  // closed meanwhile: the number may be somebody else's
+    return;
+  }
+  result = os::accept(fd, loop_of(context()).backend().wants_nonblocking());
 }
 
 void accept_awaiter::step(job& j) {

@@ -46,6 +46,7 @@ class [[nodiscard]] accept_awaiter : public io_awaiter {
 
   bool start(task_context& context, std::coroutine_handle<> waiting);
   bool settled();
+  void take_shared() noexcept;
   void cancel() noexcept;
   static const wait_kind kind_of_wait;
   void listener_closes() noexcept;
@@ -87,7 +88,9 @@ class tcp_listener {
 
   /// Takes over a socket that listens already and that other processes (or descriptors) share: from
   /// a service manager, a supervisor, a parent. Its close leaves the socket to the others, and what
-  /// waits in the backlog with it. Fails with `errc::invalid_argument` where it is something else;
+  /// waits in the backlog with it. Nothing is accepted that nobody awaits (io_uring otherwise
+  /// accepts ahead), so none is lost with this process. Makes the socket non-blocking for all who
+  /// share it. Fails with `errc::invalid_argument` where it is something else;
   /// `descriptor` is closed then.
   static result<tcp_listener> adopt(loop& l, os::fd descriptor);
 
