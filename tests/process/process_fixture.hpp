@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
+#include <rondo/os/pipe.hpp>
 #include <rondo/process/process.hpp>
 
 #include "net/net_fixture.hpp"

@@ -65,6 +65,18 @@ class [[nodiscard]] start_awaiter {
   task_context* context_ = nullptr;
 };
 
+/// What `process::output` gives the program, and how much it takes.
+struct output_options {
+  output_options() noexcept = default;
+  explicit output_options(std::string text, std::size_t most = std::size_t{64} << 20)
+      : input(std::move(text)), limit(most) {}
+
+  std::string input;                          ///< its standard input; none where it is empty
+  std::size_t limit = std::size_t{64} << 20;  ///< bytes of each stream
+};
+
+struct process_output;
+
 /// A program that this one has started, and owns: where the object goes before the process was
 /// found to have ended, the process is killed (SIGKILL) and waited for, in place. Nothing is left
 /// behind, no zombie either. `terminate` is the polite way.
@@ -89,6 +101,13 @@ class process {
     return start_awaiter(how);
   }
   static result<process> start(loop& l, const process_options& how);
+
+  /// Runs a program to its end, and collects what it writes to its standard output and error (but
+  /// where `how` leads the error elsewhere than to ours). It reads `options.input`, or else nothing
+  /// unless `how` says what. Fails, and kills it, where it writes more than `options.limit`; a
+  /// failure of the program itself is a value. Ends when the streams do: a child of the program
+  /// that lives on and holds them holds this up.
+  static task<process_output> output(process_options how, output_options options = {});
 
   /// Awaits its end, and says how it ended. May be asked again, also later. Fails with the kernel's
   /// ECHILD where something else in this program (a waitpid of any child, an ignored SIGCHLD) has
@@ -124,6 +143,13 @@ class process {
   pipe_writer input_;
   pipe_reader output_;
   pipe_reader error_;
+};
+
+/// How a program ended, and what it wrote.
+struct process_output {
+  exit_status status;
+  std::string standard_output;
+  std::string standard_error;
 };
 
 }  // namespace rondo

@@ -15,6 +15,7 @@ namespace rondo {
 namespace detail {
 class launch;  // src/process/launch.cpp
 }
+class process;
 
 /// Where one of the three standard streams of a program leads.
 class stdio {
@@ -105,6 +106,7 @@ class process_options {
 
  private:
   friend class detail::launch;
+  friend class process;
 
   struct variable {
     std::string name;
