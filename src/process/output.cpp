@@ -13,7 +13,7 @@ task<> feed(pipe_writer to, std::string_view text) {
   const auto outcome = co_await to.write_all(text).as_result();
   to.close();  // and not when the group ends that waits for the program, which waits for this
   // A program that has read enough is right to close its end.
-  if (!outcome && outcome.error().code() != errc::broken_pipe) throw outcome.error();
+  if (!outcome && outcome.error().code() != errc::broken_pipe) throw error(outcome.error());
 }
 
 task<std::string> collected(pipe_reader& from, std::size_t limit) {
