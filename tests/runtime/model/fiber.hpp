@@ -1,0 +1,46 @@
+#pragma once
+
+#include <ucontext.h>
+#include <cstddef>
+#include <memory>
+
+namespace rondo::model {
+
+/// A stack of its own on which a function runs until it hands back control. It may be dropped in
+/// the middle of the function and started anew: nothing on its stack is destroyed then.
+class fiber {
+ public:
+  using body_function = void (*)(void* argument);
+
+  fiber();
+  fiber(const fiber&) = delete;
+  fiber& operator=(const fiber&) = delete;
+  ~fiber();
+
+  /// From the next `resume` on, `body(argument)` runs here from its beginning. The body never
+  /// returns: it suspends for the last time.
+  void restart(body_function body, void* argument);
+  /// Runs the body until it suspends. Called outside of any fiber.
+  void resume();
+  /// Called in the body: back to `resume`.
+  void suspend();
+
+ private:
+  static void enter(unsigned high, unsigned low);
+  void arrive_inside();
+
+  static constexpr std::size_t stack_bytes = 128 * 1024;
+
+  std::unique_ptr<std::byte[]> stack_;
+  ucontext_t inside_{};
+  ucontext_t outside_{};
+  body_function body_ = nullptr;
+  void* argument_ = nullptr;
+  // What the sanitizers want to know of stacks that are switched.
+  [[maybe_unused]] void* inner_ = nullptr;
+  [[maybe_unused]] void* outer_ = nullptr;
+  [[maybe_unused]] const void* outer_stack_ = nullptr;
+  [[maybe_unused]] std::size_t outer_bytes_ = 0;
+};
+
+}  // namespace rondo::model
