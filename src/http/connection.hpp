@@ -58,7 +58,11 @@ class connection final : public io::op, public list_hook<waiting_list_tag> {
   /// Begins to wait anew for what it waits for.
   void wait_anew(instant now) noexcept { waits_since_ = now; }
   void wait_in(waiting what) noexcept;
-  void stop_waiting() noexcept { unlink(); }
+  /// It is the handler's turn.
+  void stop_waiting() noexcept { wait_in(waiting::handler); }
+  bool is_idle() const noexcept { return waits_for_ == waiting::idle; }
+  instant waits_since() const noexcept { return waits_since_; }
+  shutdown_holder describe() const;  // server_end.cpp
   task<> flush();
 
  private:

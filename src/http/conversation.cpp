@@ -20,7 +20,9 @@ constexpr std::uint64_t drain_limit = 256 * 1024;
 void connection::converse_with(task<> work) {
   if (server_.conversations == nullptr) return close();  // `serve` is over
   conversing_ = true;
-  server_.conversations->spawn(converse(std::move(work)));
+  if (!server_.options.on_access) work_->began = server_.l.now();
+  stop_waiting();
+  server_.conversations->spawn("http request", converse(std::move(work)));
 }
 
 task<> connection::converse(task<> work) {
@@ -75,7 +77,7 @@ task<> connection::flush() {
   if (w.out.empty()) co_return;
   wait_in(waiting::transfer);
   co_await stream_.write_all(w.out);
-  unlink();
+  stop_waiting();
   w.out.clear();
 }
 

@@ -89,6 +89,7 @@ server::server(loop& on, handler& answers, server_options options)
     : state_(new state(on, answers, std::move(options))) {}
 
 server::~server() {
+  state_->unlink();
   state_->close_all();
   state_->abandoned = true;
   if (state_->connections == 0) delete state_;
@@ -99,13 +100,6 @@ std::uint32_t server::connections() const noexcept {
 }
 std::uint64_t server::requests() const noexcept {
   return state_->requests;
-}
-
-void server::stop() noexcept {
-  if (state_->stopping) return;
-  state_->stopping = true;
-  state_->begin_grace();
-  if (state_->accepting != nullptr) state_->accepting->cancel();
 }
 
 task<> server::serve(tcp_listener listener) {
@@ -188,18 +182,6 @@ void server::state::connection_gone() noexcept {
   if (abandoned) delete this;
 }
 
-/// From now on those who wait for a request have the grace, and not what the idle timeout left.
-void server::state::begin_grace() noexcept {
-  lists[static_cast<int>(waiting::idle)].for_each(
-      [now = l.now()](connection& c) { c.wait_anew(now); });
-}
-
-void server::state::close_all() noexcept {
-  for (waiting_list& list : lists) {
-    list.for_each([](connection& c) { c.close(); });
-  }
-}
-
 duration server::state::timeout_of(waiting what) const noexcept {
   switch (what) {
     case waiting::idle:
@@ -210,6 +192,8 @@ duration server::state::timeout_of(waiting what) const noexcept {
       return options.transfer_timeout;
     case waiting::linger:
       return linger_timeout;
+    case waiting::handler:
+      return duration::max();
   }
   return duration::max();
 }

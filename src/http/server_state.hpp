@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <rondo/async/graceful_shutdown.hpp>
 #include <rondo/base/intrusive_list.hpp>
 #include <rondo/http/date.hpp>
 #include <rondo/http/server.hpp>
@@ -11,9 +12,9 @@
 
 namespace rondo::http {
 
-/// What a connection is waiting for; each has a timeout of its own.
-enum class waiting : std::uint8_t { idle, head, transfer, linger };
-inline constexpr int waiting_kinds = 4;
+/// What a connection is waiting for; each has a timeout of its own, but for the handler.
+enum class waiting : std::uint8_t { idle, head, transfer, linger, handler };
+inline constexpr int waiting_kinds = 5;
 
 struct waiting_list_tag;
 
@@ -22,20 +23,25 @@ struct waiting_list_tag;
 using waiting_list = intrusive_list<connection, waiting_list_tag>;
 
 /// What the connections of a server share. Lives until the server and the last of them are gone.
-struct server::state {
+struct server::state final : shutdown_part {
   using scope = rondo::scope;
 
   state(loop& on, handler& answers, server_options given)
       : l(on), answers(answers), options(std::move(given)) {}
   ~state();
 
+  // server_end.cpp: the part in a shutdown, and what is left of it
+  void stop() noexcept;
+  void close_all() noexcept;
+  void begin_shutdown() noexcept override { stop(); }
+  void end_shutdown() noexcept override;
+  void describe_to(std::vector<shutdown_holder>& list) const override;
+
   // server.cpp
   task<> serve_in_scope(tcp_listener& listener);
   task<> accept_all(tcp_listener& listener);
   task<> accept_rest(tcp_listener& listener);
   void welcome(tcp_stream accepted);
-  void begin_grace() noexcept;
-  void close_all() noexcept;
   void sweep();
   void watch();
   void connection_gone() noexcept;

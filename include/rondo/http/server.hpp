@@ -10,6 +10,10 @@
 #include <rondo/http/limits.hpp>
 #include <rondo/net/tcp_listener.hpp>
 
+namespace rondo {
+class graceful_shutdown;
+}
+
 namespace rondo::http {
 
 /// What is reported of each answered request, while it is still there.
@@ -57,6 +61,11 @@ class server {
 
   /// Begins the end of `serve`. Idempotent.
   void stop() noexcept;
+
+  /// Takes part in `ending`, which outlives the server: stops when that begins, closes all that is
+  /// left when its time is over (or `drain_timeout`, if that comes first), and names its
+  /// connections in the report. Once.
+  void take_part_in(graceful_shutdown& ending) noexcept;
 
   std::uint32_t connections() const noexcept;
   std::uint64_t requests() const noexcept;
