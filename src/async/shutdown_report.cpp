@@ -52,11 +52,11 @@ std::string headline(const shutdown_report& r) {
   return text;
 }
 
-/// "  3 tasks:", and then the lines that `add(each)` makes of the first of them.
+/// "  tasks (3):", and then the lines that `add(each)` makes of the first of them.
 template <class List, class Add>
 void add_section(std::string& text, const List& list, std::string_view what, Add add) {
   if (list.empty()) return;
-  text += "\n  " + std::to_string(list.size()) + ' ' + std::string(what) + ':';
+  text += "\n  " + std::string(what) + " (" + std::to_string(list.size()) + "):";
   std::size_t shown = 0;
   for (const auto& each : list) {
     if (shown++ == most_shown) {
@@ -68,12 +68,13 @@ void add_section(std::string& text, const List& list, std::string_view what, Add
   }
 }
 
-void add_task(std::string& text, const shutdown_task& t) {
+/// The stack of a task that waits for its children is theirs.
+void add_task(std::string& text, const shutdown_task& t, bool has_children) {
   const std::string indent(static_cast<std::size_t>(t.depth) * 2, ' ');
   text += indent + (t.name.empty() ? "a task" : '"' + t.name + '"');
   if (t.where.line() != 0) text += " of " + place_of(t.where);
   if (t.shielded) text += ", shielded from the cancel";
-  std::string_view stack = t.stack;
+  std::string_view stack = has_children ? std::string_view() : t.stack;
   while (!stack.empty()) {
     const std::size_t end = stack.find('\n');
     text.append("\n      ").append(indent).append(stack.substr(0, end));
@@ -196,10 +197,13 @@ const char* to_string(shutdown_stage stage) noexcept {
 
 std::string to_string(const shutdown_report& r) {
   std::string text = headline(r);
-  add_section(text, r.tasks, "tasks", [&](const shutdown_task& t) { add_task(text, t); });
   add_section(text, r.parts, "parts", [&](const shutdown_holder& p) {
     text += p.kind + ' ' + p.what;
     if (!p.since.is_never()) text += ", for " + seconds_of(r.now - p.since) + " s";
+  });
+  add_section(text, r.tasks, "tasks", [&](const shutdown_task& t) {
+    const bool is_last = &t == &r.tasks.back();
+    add_task(text, t, !is_last && (&t)[1].depth > t.depth);
   });
   add_section(text, r.handles, "handles", [&](const holder& h) { add_handle(text, h, r.now); });
   add_section(text, r.work, "jobs on threads of the pool",

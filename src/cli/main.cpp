@@ -24,6 +24,12 @@ int main(int argc, char** argv) {
   serve->add_option("--backend", backend,
                     "How to wait: auto, uring, epoll, poll or select [$RONDO_BACKEND, or auto]");
   serve->add_flag("--log", options.log, "Print a line for each request");
+  double drain_seconds = options.drain_timeout.count_seconds();
+  serve
+      ->add_option("--drain-timeout", drain_seconds,
+                   "How many seconds what is under way may take after SIGINT or SIGTERM")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
   CLI::App* const doctor = program.add_subcommand(
       "doctor", "Print what this machine grants: backends and why not, limits.");
   CLI11_PARSE(program, argc, argv);
@@ -36,5 +42,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   options.backend = *kind;
+  options.drain_timeout =
+      rondo::duration::microseconds(static_cast<std::int64_t>(drain_seconds * 1e6));
   return rondo::cli::serve(options);
 }

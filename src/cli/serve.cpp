@@ -1,114 +1,117 @@
-// `rondo serve`: an HTTP server on one loop, ended politely by a signal.
+// `rondo serve` on one loop, and the parts that it shares with `--workers` and `--cluster`: what a
+// loop serves, and how signals end it.
 #include "cli/serve.hpp"
 
 #include <csignal>
 #include <cstdio>
-#include <optional>
 
 #include <rondo/async/run.hpp>
 #include <rondo/http/server.hpp>
-#include <rondo/http/static_files.hpp>
-#include <rondo/http/target.hpp>
-#include <rondo/signal/signal_set.hpp>
 #include <rondo/task/scope.hpp>
 
 #include "cli/access_log.hpp"
-#include "cli/start_page.hpp"
+#include "cli/site.hpp"
 
 namespace rondo::cli {
 
 namespace {
 
-/// The start page, /hello, and the files of a folder where one was given.
-class site final : public http::handler {
- public:
-  site(const serve_options& options, std::string_view backend, std::string_view address)
-      : page_(start_page(backend, address)) {
-    if (!options.folder.empty()) files_.emplace(options.folder);
+void print(std::string_view who, std::string_view text) {
+  std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(who.size()), who.data(),
+               static_cast<int>(text.size()), text.data());
+}
+
+void print_report(std::string_view who, const shutdown_report& report) {
+  switch (report.stage) {
+    case shutdown_stage::running:
+    case shutdown_stage::ended:
+      return;
+    case shutdown_stage::draining:
+      return print(who, "still waiting:\n" + to_string(report));
+    case shutdown_stage::cancelling:
+      return print(who, report.is_empty() ? to_string(report) : "cut off:\n" + to_string(report));
+    case shutdown_stage::overdue:
+      return print(who, to_string(report));
   }
-
-  http::handling handle(http::exchange& x) override {
-    const http::method verb = x.request().method();
-    const std::string_view path = http::split_target(x.request().path_and_query()).path;
-    static constexpr http::field allowed[] = {{"Allow", "GET, HEAD, OPTIONS"}};
-    const bool reads = verb == http::method::get || verb == http::method::head;
-    if (path == "/hello" && reads && !(files_ && files_->has(x))) {
-      static constexpr http::field_literal plain("Content-Type: text/plain; charset=utf-8");
-      x.respond(200, plain, "Hello, World!\n");
-    } else if (verb == http::method::options) {
-      x.respond(204, allowed, "");  // for "*", too (RFC 9110, section 9.3.7)
-    } else if (files_) {
-      return files_->answer(x);
-    } else if (path == "/" && reads) {
-      x.respond(200, "text/html; charset=utf-8", page_);
-    } else if (path == "/" || path == "/hello") {
-      http::respond_plain(x, 405, allowed);
-    } else {
-      http::respond_plain(x, 404);
-    }
-    return http::at_once;
-  }
-
- private:
-  std::string page_;
-  std::optional<http::static_files> files_;
-};
-
-task<> stop_on_signal(http::server& server, signal_set& signals) {
-  const int first = co_await signals.next();
-  std::fprintf(stderr, "rondo: %s: finishing what is under way\n",
-               first == SIGINT ? "SIGINT" : "SIGTERM");
-  server.stop();
-  co_await signals.next();  // the second one does not wait
-  std::fprintf(stderr, "rondo: again: closing everything\n");
-  throw cancelled();
 }
 
 task<> serve_until_signal(const serve_options& options) {
   loop& l = co_await this_loop();
-  signal_set signals(l, {SIGINT, SIGTERM});
+  std::optional<signal_set> signals;
+  take_end_signals(signals, l);
   auto address = socket_address::from_host(options.host, options.port);
   if (!address) throw std::move(address).error();
   auto listener = co_await tcp_listener::bind(*address);
+  graceful_shutdown ending(l, shutdown_for(options, "rondo"));
 
-  const std::string where = listener.local_address()->to_string();
-  site pages(options, l.backend().name(), where);
-  access_log log(l);
-  http::server_options settings;
-  if (options.log) {
-    settings.on_access = [&log](const http::access_record& record) { log.write(record); };
-  }
-  http::server server(l, pages, std::move(settings));
-  std::printf("rondo: serving http://%s (%s)\n", where.c_str(), l.backend().name());
-  std::fflush(stdout);
-
-  co_await with_scope([&](scope& all) -> task<> {
-    all.spawn([](http::server& s, signal_set& from, scope& whole) -> task<> {
-      try {
-        co_await stop_on_signal(s, from);
-      } catch (const cancelled&) {
-        whole.cancel();
-        throw;
-      }
-    }(server, signals, all));
-    co_await server.serve(std::move(listener));
-    all.cancel();  // nobody waits for a signal any more
-  });
+  const auto serve_and_end = [&](scope& all) -> task<> {
+    end_calls calls;
+    calls.begin = [&](std::string_view signal) { ending.begin(signal); };
+    calls.hurry = [&](std::string_view signal) { ending.hurry(signal); };
+    all.spawn("signals", end_on_signals(signals, std::move(calls)));
+    const std::string where = listener.local_address()->to_string();
+    std::printf("rondo: serving http://%s (%s)\n", where.c_str(), l.backend().name());
+    std::fflush(stdout);
+    co_await ending.run(serve_on_this_loop(options, std::move(listener), ending));
+    all.cancel("nobody waits for a signal any more");
+  };
+  co_await with_scope(serve_and_end);
 }
 
 }  // namespace
 
+loop_options loop_for(const serve_options& options) {
+  auto backend = io::make_backend(options.backend);
+  if (!backend) throw std::move(backend).error();
+  loop_options chosen;
+  chosen.backend = std::move(*backend);
+  return chosen;
+}
+
+shutdown_options shutdown_for(const serve_options& options, std::string_view who) {
+  shutdown_options chosen;
+  chosen.drain_limit = options.drain_timeout;
+  chosen.on_report = [name = std::string(who)](const shutdown_report& r) { print_report(name, r); };
+  return chosen;
+}
+
+task<> serve_on_this_loop(const serve_options& options, tcp_listener listener,
+                          graceful_shutdown& ending) {
+  loop& l = co_await this_loop();
+  site pages(options.folder, l.backend().name(), listener.local_address()->to_string());
+  access_log log(l);
+  http::server_options settings;
+  settings.drain_timeout = duration::max();  // the shutdown's limit is the one that counts
+  if (options.log) {
+    settings.on_access = [&log](const http::access_record& record) { log.write(record); };
+  }
+  http::server server(l, pages, std::move(settings));
+  server.take_part_in(ending);
+  co_await server.serve(std::move(listener));
+}
+
+void take_end_signals(std::optional<signal_set>& signals, loop& l) {
+  signals.emplace(l, std::initializer_list<int>{SIGINT, SIGTERM});
+}
+
+task<> end_on_signals(std::optional<signal_set>& signals, end_calls calls) {
+  const auto name_of = [](int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; };
+  const std::string_view first = name_of(co_await signals->next());
+  print("rondo", std::string(first) + ": finishing what is under way");
+  calls.begin(first);
+  const std::string_view second = name_of(co_await signals->next());
+  print("rondo", std::string(second) + " again: closing everything");
+  calls.hurry(second);
+  signals.reset();
+}
+
 int serve(const serve_options& options) {
   try {
-    auto backend = io::make_backend(options.backend);
-    if (!backend) throw std::move(backend).error();
-    loop_options settings;
-    settings.backend = std::move(*backend);
-    run(serve_until_signal(options), std::move(settings));
-    std::fprintf(stderr, "rondo: done\n");
+    run(serve_until_signal(options), loop_for(options));
+    print("rondo", "done");
     return 0;
   } catch (const std::exception& failure) {
-    std::fprintf(stderr, "rondo: %s\n", failure.what());
+    print("rondo", failure.what());
     return 1;
   }
 }

@@ -1,9 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
+#include <rondo/async/graceful_shutdown.hpp>
+#include <rondo/base/unique_function.hpp>
 #include <rondo/io/candidates.hpp>
+#include <rondo/net/tcp_listener.hpp>
+#include <rondo/signal/signal_set.hpp>
 
 namespace rondo::cli {
 
@@ -14,10 +20,33 @@ struct serve_options {
   std::uint16_t port = 8080;
   io::backend_kind backend = io::backend_kind::automatic;
   bool log = false;
+  duration drain_timeout = duration::seconds(10);  ///< for what is under way at the end
 };
 
 /// Serves until SIGINT or SIGTERM, then drains. The exit status; failures go to standard error.
 int serve(const serve_options& options);
+
+// The parts of it, for one loop or for many ------------------------------------------------------
+
+/// Options of a loop that `options` ask for. Throws `error` where the backend can't be had.
+loop_options loop_for(const serve_options& options);
+/// Stages that take no longer than `options` say, reported on standard error. `who` precedes each
+/// line: "rondo".
+shutdown_options shutdown_for(const serve_options& options, std::string_view who);
+/// Serves what comes to `listener` on the loop of the calling task, until `ending` has ended it.
+/// To be run inside of `ending.run`.
+task<> serve_on_this_loop(const serve_options& options, tcp_listener listener,
+                          graceful_shutdown& ending);
+/// Who is told of the signals that end the program, with "SIGINT" or "SIGTERM".
+struct end_calls {
+  unique_function<void(std::string_view signal)> begin;  ///< the first one
+  unique_function<void(std::string_view signal)> hurry;  ///< the second one
+};
+/// Waits for both signals, says so on standard error, and calls. Behind the second one `signals`
+/// are let go: the third ends the process as if nobody cared. Ends there, or by being cancelled.
+task<> end_on_signals(std::optional<signal_set>& signals, end_calls calls);
+/// SIGINT and SIGTERM, for `end_on_signals`. Before other threads are started.
+void take_end_signals(std::optional<signal_set>& signals, loop& l);
 
 /// Prints what this machine grants: backends and why not, limits. The exit status.
 int doctor();

@@ -134,7 +134,7 @@ TEST_F(graceful_shutdown_test, cancels_what_is_left_at_the_deadline_and_has_name
   EXPECT_TRUE(reports[2].is_empty());
   const std::string text = to_string(asked);
   EXPECT_THAT(text, HasSubstr("shutdown (SIGTERM): finishing what is open for 1.0 s; cancelling "
-                              "what is left in 9.0 s\n  3 tasks:\n"));
+                              "what is left in 9.0 s\n  tasks (3):\n"));
   EXPECT_THAT(text, HasSubstr("\n      \"session of ada\" of graceful_shutdown_test.cpp:"));
 }
 
@@ -277,7 +277,7 @@ TEST_F(graceful_shutdown_test, answers_at_any_moment) {
   EXPECT_TRUE(before->begun.is_never());
   EXPECT_EQ(before->tasks.size(), 2u);
   const std::string text = to_string(*before);
-  EXPECT_THAT(text, HasSubstr("shutdown: not asked for\n  2 tasks:\n    \"work\" of "));
+  EXPECT_THAT(text, HasSubstr("shutdown: not asked for\n  tasks (2):\n    \"work\" of "));
   EXPECT_THAT(text, HasSubstr("\n    timeout of graceful_shutdown_test.cpp:"));
   EXPECT_TRUE(ending.report().tasks.empty()) << "behind the end of run";
 }
@@ -293,7 +293,7 @@ TEST_F(graceful_shutdown_test, shows_people_the_first_of_many) {
   EXPECT_FALSE(play(ending, crowd()));
   EXPECT_EQ(reports[0].tasks.size(), 101u);
   const std::string text = to_string(reports[0]);
-  EXPECT_THAT(text, HasSubstr("\n  101 tasks:"));
+  EXPECT_THAT(text, HasSubstr("\n  tasks (101):"));
   EXPECT_THAT(text, HasSubstr("\n    and 81 more"));
 }
 
@@ -408,8 +408,8 @@ TEST_P(graceful_shutdown_on, names_the_function_that_does_not_return) {
   ASSERT_EQ(reports.size(), 2u);
   const std::string text = to_string(reports[0]);
   EXPECT_THAT(text, HasSubstr("\n      #0 offloaded work at graceful_shutdown_test.cpp:"));
-  EXPECT_THAT(text,
-              HasSubstr("\n  1 jobs on threads of the pool:\n    names job 'resolve example.com'"));
+  EXPECT_THAT(
+      text, HasSubstr("\n  jobs on threads of the pool (1):\n    names job 'resolve example.com'"));
   EXPECT_THAT(to_json(reports[0]), HasSubstr("\"running\":true"));
 }
 

@@ -74,7 +74,7 @@ class CommandLine(unittest.TestCase):
             self.assertIn(word, done.stdout)
         done = run("serve", "--help")
         self.assertEqual(done.returncode, 0)
-        for word in ("DIR", "--host", "--port", "--backend", "--log", "127.0.0.1", "8080", *BACKENDS):
+        for word in ("DIR", "--host", "--port", "--backend", "--log", "--drain-timeout", "127.0.0.1", "8080", *BACKENDS):
             self.assertIn(word, done.stdout)
 
     def test_version(self):
@@ -263,6 +263,22 @@ class Ending(unittest.TestCase):
                 status, _, err = server.stop(signal.SIGINT)
                 self.assertEqual(status, 0)
                 self.assertIn("closing everything", err)
+                self.assertIn("cut off:", err)
+                self.assertRegex(err, r"http connection 127\.0\.0\.1:\d+: a request that has not arrived")
+
+    def test_says_what_it_waits_for_and_not_for_ever(self):
+        with Server("--drain-timeout", "1.2") as server:
+            with socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE) as client:
+                client.sendall(b"GET /hello HT")
+                self.assertIn(b"Hello", server.raw(b"GET /hello HTTP/1.0\r\n\r\n"))
+                status, _, err = server.stop()
+        self.assertEqual(status, 0)
+        waiting, cut_off = err.index("still waiting"), err.index("cut off:")
+        self.assertLess(waiting, cut_off)
+        for text in (err[waiting:cut_off], err[cut_off:]):
+            self.assertIn("shutdown (SIGTERM): ", text)
+            self.assertIn("http connection 127.0.0.1:", text)
+            self.assertRegex(text, r"#0 the end of all connections")
 
 
 if __name__ == "__main__":

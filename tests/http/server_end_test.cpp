@@ -333,7 +333,7 @@ TEST_P(http_server_end_test, takes_part_in_a_shutdown) {
   }(*this, std::move(options), handler, ending, at_work));
   ASSERT_EQ(reports.size(), 3u);
   const std::string text = to_string(reports[0]);
-  EXPECT_THAT(text, HasSubstr("\n  3 parts:\n    http connection 127.0.0.1:"));
+  EXPECT_THAT(text, HasSubstr("\n  parts (3):\n    http connection 127.0.0.1:"));
   EXPECT_THAT(text, HasSubstr(": a request that has not arrived completely, for "));
   EXPECT_THAT(text, HasSubstr(" GET /late: in its handler, for "));
   EXPECT_THAT(text, HasSubstr("http connections 2 without a request, for "));
