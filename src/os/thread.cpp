@@ -74,4 +74,21 @@ int processors() noexcept {
   return count > 0 ? count : 1;
 }
 
+processor_pin::processor_pin(int number) noexcept {
+  static_assert(sizeof before_ == sizeof(cpu_set_t));
+  auto& usable = reinterpret_cast<cpu_set_t&>(before_);
+  if (sched_getaffinity(0, sizeof usable, &usable) != 0) return;
+  int left = number % CPU_COUNT(&usable);
+  int processor = 0;
+  while (!CPU_ISSET(processor, &usable) || left-- > 0) ++processor;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(processor, &one);
+  pinned_ = sched_setaffinity(0, sizeof one, &one) == 0;
+}
+
+processor_pin::~processor_pin() {
+  if (pinned_) sched_setaffinity(0, sizeof before_, reinterpret_cast<cpu_set_t*>(&before_));
+}
+
 }  // namespace rondo::os

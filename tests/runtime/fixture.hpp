@@ -6,6 +6,7 @@
 #include <chrono>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <rondo/async/run.hpp>
 #include <rondo/async/sleep.hpp>
@@ -30,6 +31,12 @@ inline int threads_alive() {
 
 inline std::string backend_name(const ::testing::TestParamInfo<io::backend_kind>& of) {
   return io::to_string(of.param);
+}
+
+/// Waits, turning the loop, until `condition` holds, which other threads bring about.
+template <class Condition>
+task<> until(Condition condition) {
+  while (!condition()) co_await sleep_for(duration::microseconds(100));
 }
 
 /// The backends that this machine grants.

@@ -67,6 +67,8 @@ class tcp_listener {
   using site = std::source_location;
 
  public:
+  using bind_options = listen_options;  ///< for who binds any kind of socket: see shard::bind
+
   tcp_listener() noexcept = default;  ///< closed
   tcp_listener(tcp_listener&& other) noexcept { take(other); }
   tcp_listener& operator=(tcp_listener&& other) noexcept {

@@ -47,4 +47,22 @@ class thread {
 /// How many threads can run at once here: the processors that this process may use. At least 1.
 int processors() noexcept;
 
+/// Keeps the calling thread on one processor while this lives, and lets it go where it might before
+/// when this dies, on the same thread.
+class processor_pin {
+ public:
+  /// On the `number`-th of those that the thread may use; beyond the last it begins anew. Where the
+  /// system refuses, nothing changes.
+  explicit processor_pin(int number) noexcept;
+  processor_pin(const processor_pin&) = delete;
+  ~processor_pin();
+
+  /// Whether the system has agreed.
+  bool is_pinned() const noexcept { return pinned_; }
+
+ private:
+  unsigned long before_[16] = {};  // a cpu_set_t, which a public header can't name
+  bool pinned_ = false;
+};
+
 }  // namespace rondo::os
