@@ -24,7 +24,11 @@ MICRO_ROWS = (
     "when_all",
     "promise_chain",
     "cancel",
+    "process_one",
+    "process_many",
 )
+# What a quick run asks for, where it isn't 100,000 operations.
+QUICK_OPERATIONS = {"process_one": 500, "process_many": 500}
 
 
 def micro_rows(bench, rows):
@@ -55,7 +59,7 @@ def micro(bench, peer, row):
     cores = cores_of(processes.SERVER_CORE, processes.LOAD_CORE) if crossing else cores_of(0)
     command = peer.command("micro", "--row", row)
     if bench.quick:
-        command += ["--n", "100000"]
+        command += ["--n", str(QUICK_OPERATIONS.get(row, 100_000))]
     said = processes.run(command, cores)
     if said is None:
         return None

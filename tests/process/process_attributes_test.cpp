@@ -35,11 +35,10 @@ TEST_P(process_attributes_test, runs_within_limits) {
     const std::string seen = co_await output_of(o);
     EXPECT_EQ(seen, "123\n1\n2\n1024\n");  // of core dumps in blocks, of the stack in KiB
     const os::fd file(memfd_create("limited", MFD_CLOEXEC));
-    process hog = co_await process::start(
-        process_options("dd")
-            .arguments({"if=/dev/zero", "bs=1000", "count=2", "status=none"})
-            .standard_output(stdio::descriptor(file.get()))
-            .limit(os::resource::file_size, 1'000));
+    process_options greedy("dd");
+    greedy.arguments({"if=/dev/zero", "bs=1000", "count=2", "status=none"});
+    greedy.standard_output(stdio::descriptor(file.get())).limit(os::resource::file_size, 1'000);
+    process hog = co_await process::start(greedy);
     const exit_status s = co_await hog.wait();
     EXPECT_EQ(s.signal(), SIGXFSZ);
   }());
@@ -48,20 +47,24 @@ TEST_P(process_attributes_test, runs_within_limits) {
 TEST_P(process_attributes_test, runs_as_another_user) {
   if (geteuid() != 0) GTEST_SKIP() << "changing the user takes privilege";
   play([]() -> task<> {
-    const std::string seen =
-        co_await output_of(script("id -u; id -g; id -G").run_as(65534, 65533, {11, 12}));
+    process_options o = script("id -u; id -g; id -G");
+    o.run_as(65534, 65533, {11, 12});
+    const std::string seen = co_await output_of(o);
     EXPECT_EQ(seen, "65534\n65533\n65533 11 12\n");
   }());
 }
+
+/// For a script: its process group in $3, its session in $4 (proc(5)).
+const std::string look_up = "set -- $(cut -d')' -f2 /proc/$$/stat); ";
 
 TEST_P(process_attributes_test, leads_a_group_that_is_signalled_and_killed_as_one) {
   play([](loop& l) -> task<> {
     os::pipe_ends alive;
     EXPECT_EQ(os::open_pipe(alive), 0);
-    process p = co_await process::start(
-        talking_script("sleep 1000 & echo $(($$ == $(ps -o pgid= -p $$))); wait")
-            .new_process_group()
-            .pass(alive.write.get(), 3));
+    process p =
+        co_await process::start(talking_script(look_up + "sleep 1000 & echo $(($$ == $3)); wait")
+                                    .new_process_group()
+                                    .pass(alive.write.get(), 3));
     alive.write.reset();
     pipe_reader rest(l, std::move(alive.read));
     std::array<std::byte, 8> said;
@@ -79,8 +82,7 @@ TEST_P(process_attributes_test, leads_a_group_that_is_signalled_and_killed_as_on
 TEST_P(process_attributes_test, leads_a_session) {
   play([]() -> task<> {
     const std::string seen = co_await output_of(
-        script("test $$ = $(ps -o sid= -p $$) && test $$ = $(ps -o pgid= -p $$) && echo yes")
-            .new_session());
+        script(look_up + "test $$ = $3 && test $$ = $4 && echo yes").new_session());
     EXPECT_EQ(seen, "yes\n");
   }());
 }

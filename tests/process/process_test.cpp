@@ -159,8 +159,9 @@ TEST_P(process_test, starts_with_no_signal_blocked_or_ignored) {
   play([]() -> task<> {
     const os::signal_mask before = os::block_signals(os::signal_mask{1} << (SIGUSR1 - 1));
     const auto ignored = std::signal(SIGUSR2, SIG_IGN);
-    const std::string seen = co_await output_of(
-        process_options("grep").arguments({"-E", "^Sig(Blk|Ign)", "/proc/self/status"}));
+    process_options grep("grep");
+    grep.arguments({"-E", "^Sig(Blk|Ign)", "/proc/self/status"});
+    const std::string seen = co_await output_of(grep);
     EXPECT_EQ(seen, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
     std::signal(SIGUSR2, ignored);
     os::restore_signals(before);
@@ -217,7 +218,7 @@ TEST_P(process_test, is_killed_where_its_owner_goes) {
     EXPECT_EQ(os::open_pipe(alive), 0);
     {
       const process p = co_await process::start(
-          process_options("sleep").arguments({"1000"}).pass(alive.write.get(), 3));
+          process_options("sleep").argument("1000").pass(alive.write.get(), 3));
       alive.write.reset();
     }
     pipe_reader rest(l, std::move(alive.read));

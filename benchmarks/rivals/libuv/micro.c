@@ -140,6 +140,39 @@ static void offload(const char* row, long n, long at_once) {
   if (received == n) bench_report(row, watch, n);
 }
 
+static void on_closed(uv_handle_t* process) {
+  (void)process;
+  ++received;
+}
+
+static void on_exit_of(uv_process_t* process, int64_t status, int signal) {
+  (void)status;
+  (void)signal;
+  uv_close((uv_handle_t*)process, on_closed);
+}
+
+// /bin/true, started and waited for, so many at once.
+static void process(const char* row, long n, long at_once) {
+  uv_process_t* all = malloc((size_t)at_once * sizeof *all);
+  char* arguments[] = {"/bin/true", NULL};
+  uv_stdio_container_t inherited[3];
+  for (int i = 0; i < 3; ++i) inherited[i] = (uv_stdio_container_t){UV_INHERIT_FD, {.fd = i}};
+  uv_process_options_t options = {0};
+  options.file = arguments[0];
+  options.args = arguments;
+  options.exit_cb = on_exit_of;
+  options.stdio = inherited;
+  options.stdio_count = 3;
+  bench_watch watch = {0, 0};
+  bench_start(&watch);
+  for (long i = 0; i < n / at_once; ++i) {
+    for (long k = 0; k < at_once; ++k) uv_spawn(&loop, &all[k], &options);
+    uv_run(&loop, UV_RUN_DEFAULT);
+  }
+  bench_stop(&watch);
+  if (received == n / at_once * at_once) bench_report(row, watch, received);
+}
+
 int main(int argc, char** argv) {
   bench_options options = bench_parse(argc, argv);
   const char* row = options.row;
@@ -159,6 +192,10 @@ int main(int argc, char** argv) {
     offload(row, options.n > 0 ? options.n : 100000, 1);
   else if (strcmp(row, "offload_many") == 0)
     offload(row, n / 1000 * 1000, 1000);
+  else if (strcmp(row, "process_one") == 0)
+    process(row, options.n > 0 ? options.n : 2000, 1);
+  else if (strcmp(row, "process_many") == 0)
+    process(row, options.n > 0 ? options.n : 2000, 100);
   else
     return BENCH_EXIT_NO_SUCH_ROW;
   return 0;

@@ -1,5 +1,6 @@
 // Node's micro rows. It has no channel, mutex or cancellation of its own, so it has no such rows.
 'use strict';
+const { spawn } = require('node:child_process');
 const { randomFill } = require('node:crypto');
 const { Worker, isMainThread, workerData } = require('node:worker_threads');
 const { EXIT_NO_SUCH_ROW, Watch, option, spread } = require('./common.js');
@@ -129,9 +130,21 @@ async function promise_chain(n) {
   watch.stop();
 }
 
+function program() {
+  return new Promise((done) => spawn('/bin/true', { stdio: 'inherit' }).on('exit', done));
+}
+
+async function programs(n, at_once) {
+  watch.start();
+  for (let i = 0; i < n / at_once; ++i) await Promise.all(Array.from({ length: at_once }, program));
+  watch.stop();
+}
+
 const rows = {
   timer_cancel, timer_fire, timer_churn, microtask, task_await, spawn_join, when_all, promise_chain,
   offload, offload_many,
+  process_one: (n) => programs(n, 1),
+  process_many: (n) => programs(n, 100),
   yield: yields,
   post_one: (n) => post(n, 1),
   post_many: (n) => post(n, 4),
@@ -140,7 +153,7 @@ const rows = {
 async function main() {
   const row = option('--row');
   if (!(row in rows)) process.exit(EXIT_NO_SUCH_ROW);
-  const n = Number(option('--n')) || 1000000;
+  const n = Number(option('--n')) || (row.startsWith('process_') ? 2000 : 1000000);
   await rows[row](n);
   watch.report(row, n);
 }

@@ -179,6 +179,18 @@ async def offload_many(n):
     watch.stop()
 
 
+async def program():
+    process = await asyncio.create_subprocess_exec("/bin/true")
+    await process.wait()
+
+
+async def programs(n, at_once):
+    watch.start()
+    for _ in range(n // at_once):
+        await asyncio.gather(*(program() for _ in range(at_once)))
+    watch.stop()
+
+
 async def when_all(n):
     watch.start()
     for _ in range(n // 1000):
@@ -213,6 +225,8 @@ ROWS = {
     "mpsc_many": (lambda n: many_to_one(n, 4), 300000),
     "offload": (offload, 20000),
     "offload_many": (offload_many, 20000),
+    "process_one": (lambda n: programs(n, 1), 500),
+    "process_many": (lambda n: programs(n, 100), 500),
     "when_all": (when_all, 200000),
     "cancel": (cancel, 100000),
 }

@@ -10,6 +10,7 @@
 #include "../common/bench.h"
 #include "channels.hpp"
 #include "offload.hpp"
+#include "processes.hpp"
 #include "tasks.hpp"
 
 static long counted;
@@ -139,6 +140,10 @@ int main(int argc, char** argv) {
     offloading::measure(name, offloading::one_by_one(trips), trips);
   } else if (row == "offload_many") {
     offloading::measure(name, offloading::a_thousand_at_once(n), n);
+  } else if (row == "process_one") {
+    processes::measure(name, options.n > 0 ? options.n : 2000, 1);
+  } else if (row == "process_many") {
+    processes::measure(name, options.n > 0 ? options.n : 2000, 100);
   } else if (!tasks::measure(row, name, n) && !channels::measure(row, name, n)) {
     return BENCH_EXIT_NO_SUCH_ROW;
   }

@@ -228,10 +228,26 @@ async fn cancel(n: usize, watch: &mut Watch) {
     watch.stop();
 }
 
+async fn process(n: usize, at_once: usize, watch: &mut Watch) {
+    watch.start();
+    for _ in 0..n / at_once {
+        let all: Vec<_> =
+            (0..at_once).map(|_| tokio::process::Command::new("/bin/true").spawn().unwrap()).collect();
+        for mut each in all {
+            each.wait().await.unwrap();
+        }
+    }
+    watch.stop();
+}
+
 fn main() {
     let row = option("--row");
-    let n: usize =
-        option("--n").parse().unwrap_or(if row == "cancel" || row == "offload" { 100_000 } else { 1_000_000 });
+    let default = match row.as_str() {
+        "process_one" | "process_many" => 2_000,
+        "cancel" | "offload" => 100_000,
+        _ => 1_000_000,
+    };
+    let n: usize = option("--n").parse().unwrap_or(default);
     let mut watch = Watch::default();
     let known = runtime().block_on(async {
         match row.as_str() {
@@ -249,6 +265,8 @@ fn main() {
             "mpsc_many" => many_to_one(n, 4, &mut watch).await,
             "offload" => offload(n, &mut watch).await,
             "offload_many" => offload_many(n, &mut watch).await,
+            "process_one" => process(n, 1, &mut watch).await,
+            "process_many" => process(n, 100, &mut watch).await,
             "when_all" => when_all(n, &mut watch).await,
             "cancel" => cancel(n, &mut watch).await,
             _ => return false,
