@@ -28,7 +28,7 @@ checker& checker::current() {
 
 checker::checker(int threads, const std::function<std::unique_ptr<program>()>& make,
                  const options& how)
-    : thread_count_(threads), make_(make), options_(how) {
+    : thread_count_(threads), make_(make), options_(how), lots_(how.lots) {
   for (int t = 0; t < threads; ++t) fibers_.push_back(std::make_unique<fiber>());
 }
 
@@ -39,7 +39,7 @@ report checker::run() {
     conclude();
     if (report_.executions + report_.redundant >= options_.most_executions) break;
   } while (report_.failure.empty() && next_choice());
-  report_.complete = report_.failure.empty() && choices_.empty();
+  report_.complete = report_.failure.empty() && choices_.empty() && options_.lots == 0;
   the_checker = nullptr;
   return std::move(report_);
 }
@@ -50,7 +50,9 @@ void checker::run_once() {
   sc_stores_ = {};
   running_ = 0;
   depth_ = 0;
+  replayed_ = choices_.size();
   asleep_ = 0;
+  taken_.clear();
   ids_ = 1;
   steps_ = 0;
   outcome_ = outcome::none;
@@ -69,12 +71,9 @@ void checker::run_once() {
     fibers_[t - 1]->resume();
   }
   starting_ = false;
-  if (outcome_ == outcome::none) next_ = choose_thread();
-  while (outcome_ == outcome::none) {
-    running_ = next_;
-    fibers_[running_ - 1]->resume();
-  }
   running_ = 0;
+  if (outcome_ == outcome::none) running_ = choose_thread();
+  if (running_ != 0) fibers_[running_ - 1]->resume();
 }
 
 void checker::thread_body(void* argument) {
@@ -82,8 +81,7 @@ void checker::thread_body(void* argument) {
   const int me = self.running_;
   self.program_->run(me);
   self.threads_[me].ended = true;
-  if (!self.starting_) self.next_ = self.choose_thread();
-  self.fibers_[me - 1]->suspend();
+  self.leave_for(self.starting_ ? 0 : self.choose_thread());
 }
 
 void checker::conclude() {
@@ -107,6 +105,10 @@ void checker::conclude() {
 
 /// Leads to the next execution; false where there is none.
 bool checker::next_choice() {
+  if (options_.lots != 0) {
+    choices_.clear();
+    return true;
+  }
   while (!choices_.empty()) {
     choice& last = choices_.back();
     if (last.of_thread) {
@@ -130,11 +132,22 @@ void checker::arrive(step next) {
   const int me = running_;
   threads_[me].next = next;
   threads_[me].fresh_from = 0;
-  if (!starting_) {
-    next_ = choose_thread();
-    if (next_ == me) return;
+  if (starting_) {
+    fibers_[me - 1]->suspend();
+  } else if (const int chosen = choose_thread(); chosen != me) {
+    leave_for(chosen);
   }
-  fibers_[me - 1]->suspend();
+}
+
+/// The running thread gives way to another, or to `run_once` where that is 0.
+void checker::leave_for(int thread) {
+  fiber& mine = *fibers_[running_ - 1];
+  running_ = thread;
+  if (thread == 0) {
+    mine.suspend();
+  } else {
+    mine.hand_over(*fibers_[thread - 1]);
+  }
 }
 
 bool checker::can_go(int thread) const {
@@ -154,7 +167,16 @@ bool checker::wakes(const step& taken, const step& sleeping) {
   return true;
 }
 
+/// One of `threads`.
+int checker::draw(std::uint32_t threads) {
+  for (auto n = lots_.below(static_cast<std::uint64_t>(std::popcount(threads))); n > 0; --n) {
+    threads &= threads - 1;
+  }
+  return std::countr_zero(threads);
+}
+
 int checker::choose_thread() {
+  settle_last();
   std::uint32_t able = 0;
   bool all_ended = true;
   for (int t = 1; t <= thread_count_; ++t) {
@@ -164,6 +186,7 @@ int checker::choose_thread() {
   const std::uint32_t useful = able & ~asleep_;
   if (useful == 0) {
     outcome_ = able != 0 ? outcome::redundant : all_ended ? outcome::ended : outcome::at_rest;
+    for (int t = 1; t <= thread_count_; ++t) find_races(t);
     return 0;
   }
   if (++steps_ > most_steps) {
@@ -172,12 +195,15 @@ int checker::choose_thread() {
     return 0;
   }
   int chosen = std::countr_zero(useful);
+  int choice_taken = -1;
   if (!std::has_single_bit(useful)) {
     if (depth_ == choices_.size()) {
       // Whoever runs goes on: the fewest switches come first.
       if (running_ != 0 && (useful & bit(running_)) != 0) chosen = running_;
-      choices_.push_back({true, chosen, 0, useful, asleep_});
+      if (options_.lots != 0) chosen = draw(useful);
+      choices_.push_back({true, chosen, 0, able, options_.reduced ? bit(chosen) : useful, asleep_});
     }
+    choice_taken = static_cast<int>(depth_);
     const choice& here = choices_[depth_++];
     chosen = here.chosen;
     for (int t = 1; t <= thread_count_; ++t) {
@@ -192,13 +218,87 @@ int checker::choose_thread() {
   for (int t = 1; t <= thread_count_; ++t) {
     if (wakes(threads_[chosen].next, threads_[t].next)) asleep_ &= ~bit(t);
   }
+  if (depth_ >= replayed_) find_races(chosen);
+  taken_.push_back({chosen, threads_[chosen].next, choice_taken, false, 0, {}});
   return chosen;
+}
+
+/// Whether `later` came to what it did because of `earlier`: they touch the same, and `later` saw
+/// it.
+bool checker::follows(const taken_step& later, const taken_step& earlier) {
+  const step& a = earlier.what;
+  const step& b = later.what;
+  if (a.what == act::fence || b.what == act::fence) return a.is_sc && b.is_sc;
+  if (a.where != b.where) return false;
+  if (a.of == nullptr || later.writes) return true;
+  return earlier.writes && earlier.index <= later.index;
+}
+
+/// Completes what is known of the last step, now that it has been taken.
+void checker::settle_last() {
+  if (taken_.empty()) return;
+  taken_step& last = taken_.back();
+  thread_state& its = threads_[last.thread];
+  for (auto earlier = taken_.rbegin() + 1; earlier != taken_.rend(); ++earlier) {
+    const int thread = earlier->thread;
+    if (its.cause.covers(thread, earlier->cause.at[thread])) continue;
+    if (follows(last, *earlier)) its.cause.join(earlier->cause);
+  }
+  ++its.cause.at[last.thread];
+  last.cause = its.cause;
+}
+
+/// Looks for the steps that the next one of `thread` could have come before, and sees to it that
+/// the other order is tried, too.
+void checker::find_races(int thread) {
+  const thread_state& its = threads_[thread];
+  if (its.ended || !options_.reduced || options_.lots != 0) return;
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    const taken_step& earlier = taken_[i];
+    if (earlier.choice < 0 || earlier.thread == thread) continue;
+    if (!wakes(its.next, earlier.what)) continue;
+    if (its.cause.covers(earlier.thread, earlier.cause.at[earlier.thread])) continue;
+    choice& there = choices_[earlier.choice];
+    const std::uint32_t first = initials(i, thread) & there.able;
+    if (first == 0) {
+      there.left |= there.able & ~there.asleep;
+    } else if ((first & (there.left | there.asleep)) == 0) {
+      there.left |= (first & bit(thread)) != 0 ? bit(thread) : bit(std::countr_zero(first));
+    }
+  }
+}
+
+/// Who could go first where the step `from` comes after the next one of `thread`: the threads whose
+/// first step of those that don't need `from` needs no other of those.
+std::uint32_t checker::initials(std::size_t from, int thread) const {
+  const taken_step& passed = taken_[from];
+  vector_clock seen;  // of the steps that don't need `from`, the first of each thread
+  seen.at.fill(UINT32_MAX);
+  const auto needs_any = [&](const vector_clock& cause) {
+    for (int t = 1; t < most_threads; ++t) {
+      if (cause.at[t] >= seen.at[t]) return true;
+    }
+    return false;
+  };
+  std::uint32_t first = 0;
+  for (std::size_t i = from + 1; i < taken_.size(); ++i) {
+    const taken_step& s = taken_[i];
+    if (s.cause.covers(passed.thread, passed.cause.at[passed.thread])) continue;
+    if (seen.at[s.thread] != UINT32_MAX) continue;  // not the first of its thread
+    if (!needs_any(s.cause)) first |= bit(s.thread);
+    seen.at[s.thread] = s.cause.at[s.thread];
+  }
+  if (!needs_any(threads_[thread].cause)) first |= bit(thread);
+  return first;
 }
 
 /// One of `count` outcomes of the step being taken.
 int checker::pick(int count) {
   if (count == 1) return 0;
-  if (depth_ == choices_.size()) choices_.push_back({false, 0, count});
+  if (depth_ == choices_.size()) {
+    const int first = options_.lots != 0 ? static_cast<int>(lots_.below(count)) : 0;
+    choices_.push_back({false, first, count});
+  }
   return choices_[depth_++].chosen;
 }
 
@@ -206,7 +306,7 @@ void checker::fail(const std::string& what) {
   report_.failure = story(what);
   outcome_ = outcome::failed;
   if (running_ == 0) throw failed();
-  fibers_[running_ - 1]->suspend();
+  leave_for(0);
   std::abort();  // never resumed
 }
 

@@ -10,9 +10,12 @@
 //
 // How: depth-first over the choices of an execution, each of which is replayed from the start (as
 // in Relacy, CDSChecker and loom). Two orders that differ only in steps which don't touch each
-// other are tried once: sleep sets (Godefroid, 1996). A load that may read what is old commutes
-// even with a store to the same atomic, as long as it does read what is old; so a load that was
-// tried before a store is tried after it with the new value only.
+// other are tried once: another thread is tried in the place of one only where a later step of it
+// turned out to race with that one's (source sets: Abdulla, Aronis, Jonsson, Sagonas, "Optimal
+// dynamic partial order reduction", 2014), and not again where it was tried before (sleep sets:
+// Godefroid, 1996). A load that may read what is old commutes even with a store to the same atomic,
+// as long as it does read what is old; so a load that was tried before a store is tried after it
+// with the new value only, and a store before a load is never put behind it.
 
 #include <atomic>
 #include <cstdint>
@@ -22,6 +25,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <rondo/base/random.hpp>
 
 #include "runtime/model/clock.hpp"
 #include "runtime/model/fiber.hpp"
@@ -61,6 +66,8 @@ struct options {
   mutation mutated{};
   /// False: tries each order of the steps, even where none of it can matter.
   bool reduced = true;
+  /// Not 0: draws every choice by lot, from this seed on, `most_executions` times.
+  std::uint64_t lots = 0;
   /// Gives up beyond, and says so in the report.
   std::uint64_t most_executions = 20'000'000;
 };
@@ -191,15 +198,26 @@ class checker {
     // The values of `next.of` before this one have been tried as outcomes of `next` in another
     // execution, which differs from this one in nothing else.
     int fresh_from = 0;
+    vector_clock cause;  // of its last step: see taken_step
     bool ended = false;
+  };
+  /// A step of the current execution.
+  struct taken_step {
+    int thread;
+    step what;
+    int choice;  // the one that led to it, -1 where there was none
+    bool writes = false;
+    int index = 0;       // of the store that it read or made
+    vector_clock cause;  // the steps, counted by thread, that it can't do without; itself included
   };
   /// A choice of the current execution, and what of it is left to try.
   struct choice {
     bool of_thread;
     int chosen;
     int count;                 // of a value: how many there are
+    std::uint32_t able = 0;    // of a thread: who could go
     std::uint32_t left = 0;    // of a thread: those to be tried, `chosen` among them
-    std::uint32_t asleep = 0;  // of a thread: those that need not be tried
+    std::uint32_t asleep = 0;  // of a thread: those that need not be tried, or have been
   };
   enum class outcome : std::uint8_t { none, ended, at_rest, redundant, failed };
 
@@ -208,9 +226,15 @@ class checker {
   bool next_choice();
   static void thread_body(void* self);
   void arrive(step next);
+  void leave_for(int thread);
   int choose_thread();
+  int draw(std::uint32_t threads);
   int pick(int count);
   static bool wakes(const step& taken, const step& sleeping);
+  static bool follows(const taken_step& later, const taken_step& earlier);
+  void settle_last();
+  void find_races(int thread);
+  std::uint32_t initials(std::size_t from, int thread) const;
   bool can_go(int thread) const;
 
   std::memory_order effective(std::memory_order order, std::source_location at,
@@ -228,6 +252,7 @@ class checker {
   const options options_;
   std::vector<std::unique_ptr<fiber>> fibers_;
   std::vector<choice> choices_;
+  random_source lots_;
   report report_;
 
   // The execution under way.
@@ -236,9 +261,10 @@ class checker {
   vector_clock fenced_;     // what happened before some sc fence
   vector_clock sc_stores_;  // the last sc store of each thread
   int running_ = 0;         // 0: none of the program's threads
-  int next_ = 0;
   bool starting_ = false;
-  std::size_t depth_ = 0;  // choices taken
+  std::size_t depth_ = 0;     // choices taken
+  std::size_t replayed_ = 0;  // of them, those that an earlier execution had
+  std::vector<taken_step> taken_;
   std::uint32_t asleep_ = 0;
   int ids_ = 0;
   std::uint64_t steps_ = 0;

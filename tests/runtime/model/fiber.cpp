@@ -20,12 +20,53 @@
 
 namespace rondo::model {
 
+namespace {
+
+/// The stack from which fibers are resumed: the thread's own.
+struct origin {
+  ucontext_t context;
+  void* sanitizers = nullptr;
+  const void* stack = nullptr;
+  std::size_t bytes = 0;
+};
+thread_local origin outside;
+
+// What the sanitizers must be told. `kept` is theirs, of the stack that is left or come to.
+
+void create([[maybe_unused]] void*& kept) {
+#if defined(RONDO_TEST_TSAN)
+  kept = __tsan_create_fiber(0);
+#endif
+}
+
+void destroy([[maybe_unused]] void*& kept) {
+#if defined(RONDO_TEST_TSAN)
+  if (kept != nullptr) __tsan_destroy_fiber(kept);
+  kept = nullptr;
+#endif
+}
+
+void leave_for([[maybe_unused]] void*& kept, [[maybe_unused]] const void* stack,
+               [[maybe_unused]] std::size_t bytes, [[maybe_unused]] void* other) {
+#if defined(RONDO_TEST_ASAN)
+  __sanitizer_start_switch_fiber(&kept, stack, bytes);
+#elif defined(RONDO_TEST_TSAN)
+  __tsan_switch_to_fiber(other, 0);
+#endif
+}
+
+void arrive([[maybe_unused]] void* kept) {
+#if defined(RONDO_TEST_ASAN)
+  __sanitizer_finish_switch_fiber(kept, nullptr, nullptr);
+#endif
+}
+
+}  // namespace
+
 fiber::fiber() : stack_(new std::byte[stack_bytes]) {}
 
 fiber::~fiber() {
-#if defined(RONDO_TEST_TSAN)
-  if (inner_ != nullptr) __tsan_destroy_fiber(inner_);
-#endif
+  destroy(sanitizers_);
 }
 
 void fiber::restart(body_function body, void* argument) {
@@ -33,10 +74,9 @@ void fiber::restart(body_function body, void* argument) {
   argument_ = argument;
 #if defined(RONDO_TEST_ASAN)
   __asan_unpoison_memory_region(stack_.get(), stack_bytes);  // of frames that were dropped
-#elif defined(RONDO_TEST_TSAN)
-  if (inner_ != nullptr) __tsan_destroy_fiber(inner_);
-  inner_ = __tsan_create_fiber(0);
 #endif
+  destroy(sanitizers_);
+  create(sanitizers_);
   getcontext(&inside_);
   inside_.uc_stack.ss_sp = stack_.get();
   inside_.uc_stack.ss_size = stack_bytes;
@@ -49,37 +89,31 @@ void fiber::restart(body_function body, void* argument) {
 
 void fiber::enter(unsigned high, unsigned low) {
   auto& self = *reinterpret_cast<fiber*>(std::uintptr_t{high} << 32U | low);
-  self.arrive_inside();
+#if defined(RONDO_TEST_ASAN)
+  __sanitizer_finish_switch_fiber(self.sanitizers_, &outside.stack, &outside.bytes);
+#endif
   self.body_(self.argument_);
 }
 
-void fiber::arrive_inside() {
-#if defined(RONDO_TEST_ASAN)
-  __sanitizer_finish_switch_fiber(inner_, &outer_stack_, &outer_bytes_);
-#endif
-}
-
 void fiber::resume() {
-#if defined(RONDO_TEST_ASAN)
-  __sanitizer_start_switch_fiber(&outer_, stack_.get(), stack_bytes);
-#elif defined(RONDO_TEST_TSAN)
-  outer_ = __tsan_get_current_fiber();
-  __tsan_switch_to_fiber(inner_, 0);
+#if defined(RONDO_TEST_TSAN)
+  outside.sanitizers = __tsan_get_current_fiber();
 #endif
-  swapcontext(&outside_, &inside_);
-#if defined(RONDO_TEST_ASAN)
-  __sanitizer_finish_switch_fiber(outer_, nullptr, nullptr);
-#endif
+  leave_for(outside.sanitizers, stack_.get(), stack_bytes, sanitizers_);
+  swapcontext(&outside.context, &inside_);
+  arrive(outside.sanitizers);
 }
 
 void fiber::suspend() {
-#if defined(RONDO_TEST_ASAN)
-  __sanitizer_start_switch_fiber(&inner_, outer_stack_, outer_bytes_);
-#elif defined(RONDO_TEST_TSAN)
-  __tsan_switch_to_fiber(outer_, 0);
-#endif
-  swapcontext(&inside_, &outside_);
-  arrive_inside();
+  leave_for(sanitizers_, outside.stack, outside.bytes, outside.sanitizers);
+  swapcontext(&inside_, &outside.context);
+  arrive(sanitizers_);
+}
+
+void fiber::hand_over(fiber& other) {
+  leave_for(sanitizers_, other.stack_.get(), stack_bytes, other.sanitizers_);
+  swapcontext(&inside_, &other.inside_);
+  arrive(sanitizers_);
 }
 
 }  // namespace rondo::model

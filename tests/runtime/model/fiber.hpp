@@ -22,25 +22,21 @@ class fiber {
   void restart(body_function body, void* argument);
   /// Runs the body until it suspends. Called outside of any fiber.
   void resume();
-  /// Called in the body: back to `resume`.
+  /// Called in the body: back to where `resume` was called last.
   void suspend();
+  /// Called in the body: `other`, which has been resumed before, goes on in its place.
+  void hand_over(fiber& other);
 
  private:
   static void enter(unsigned high, unsigned low);
-  void arrive_inside();
 
   static constexpr std::size_t stack_bytes = 128 * 1024;
 
   std::unique_ptr<std::byte[]> stack_;
   ucontext_t inside_{};
-  ucontext_t outside_{};
   body_function body_ = nullptr;
   void* argument_ = nullptr;
-  // What the sanitizers want to know of stacks that are switched.
-  [[maybe_unused]] void* inner_ = nullptr;
-  [[maybe_unused]] void* outer_ = nullptr;
-  [[maybe_unused]] const void* outer_stack_ = nullptr;
-  [[maybe_unused]] std::size_t outer_bytes_ = 0;
+  [[maybe_unused]] void* sanitizers_ = nullptr;  // what they know of our stack while it rests
 };
 
 }  // namespace rondo::model
