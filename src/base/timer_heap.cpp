@@ -17,10 +17,11 @@ void timer_heap::arm(timer& t, instant due) {
   sift_up(entries_.size() - 1, e);
 }
 
-void timer_heap::disarm(timer& t) noexcept {
-  if (!t.is_armed()) return;
+bool timer_heap::disarm(timer& t) noexcept {
+  if (!t.is_armed()) return false;
   RONDO_ASSERT(holds(t), t.position_, entries_.size());
   remove_at(t.position_);
+  return true;
 }
 
 instant timer_heap::due(const timer& t) const noexcept {

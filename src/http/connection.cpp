@@ -96,7 +96,7 @@ void connection::received() {
   if (!partial_) timed_out_ = false;  // idle no more, just in time
   work_ = &server_.take_workspace();
   workspace& w = *work_;
-  w.input = io_buffer(server_.l.backend(), buffer, data, static_cast<std::uint32_t>(result));
+  w.input = io_buffer(server_.l, buffer, data, static_cast<std::uint32_t>(result));
   w.rest = w.input.text();
   if (partial_) {
     w.gathered = std::move(*partial_);

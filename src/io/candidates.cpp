@@ -111,17 +111,17 @@ std::vector<candidate> candidates() {
   return all;
 }
 
-result<owned<backend>> make_backend(backend_kind kind) {
+result<owned<backend>> make_backend(backend_kind kind, sharing how) {
   if (kind == backend_kind::automatic) {
     std::string refusals;
     for (const backend_kind next : best_first) {
       const candidate c = try_backend(next);
-      if (c.granted) return make_backend(next);
+      if (c.granted) return make_backend(next, how);
       refusals.append("\n  ").append(to_string(next)).append(": ").append(c.reason);
     }
     return std::unexpected(error(errc::not_supported, "no backend is granted:" + refusals));
   }
-  if (kind == backend_kind::uring) return make_uring_backend();
+  if (kind == backend_kind::uring) return make_uring_backend(how);
   result<owned<poller>> made = make_poller(kind);
   if (!made) return std::unexpected(std::move(made.error()));
   return make_owned<readiness_backend>(std::move(*made));

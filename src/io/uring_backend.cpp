@@ -78,9 +78,9 @@ int receive_a_byte(backend& b) noexcept {
 
 }  // namespace
 
-result<owned<backend>> make_uring_backend() {
+result<owned<backend>> make_uring_backend(sharing how) {
   auto engine = make_owned<uring_engine>();
-  if (const int failure = engine->open(); failure < 0) {
+  if (const int failure = engine->open(how); failure < 0) {
     return std::unexpected(error(os::to_errc(failure), "io_uring: " + explain(failure), -failure));
   }
   return owned<backend>(std::move(engine));
@@ -89,7 +89,7 @@ result<owned<backend>> make_uring_backend() {
 candidate probe_uring() {
   candidate c{.kind = backend_kind::uring, .granted = false, .reason = {}};
   uring_engine engine;
-  if (const int failure = engine.open(); failure < 0) {
+  if (const int failure = engine.open(sharing::one_thread); failure < 0) {
     c.reason = explain(failure);
   } else if (const int outcome = receive_a_byte(engine); outcome != 0) {
     c.reason =

@@ -24,8 +24,9 @@ constexpr unsigned completions = 1024;
 
 }  // namespace
 
-int uring_engine::open() noexcept {
-  if (const int failure = ring_.open(submissions, completions); failure < 0) return failure;
+int uring_engine::open(sharing how) noexcept {
+  const bool shared = how == sharing::shared;
+  if (const int failure = ring_.open(submissions, completions, shared); failure < 0) return failure;
   // Multishot receive is of Linux 6.0 and has no bit of its own; this opcode came with it.
   if (!ring_.supports(abi::op_send_zc)) return -EINVAL;
   if (const int failure = buffers_.open(ring_); failure < 0) return failure;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <rondo/io/backend.hpp>
+#include <rondo/io/candidates.hpp>
 #include <rondo/os/fd.hpp>
 
 #include "io/uring_buffers.hpp"
@@ -25,7 +26,7 @@ class uring_engine final : public backend {
   ~uring_engine() override;
 
   /// 0 or a negated errno. Nothing else may be called after a failure.
-  int open() noexcept;
+  int open(sharing how) noexcept;
   bool defers_task_work() const noexcept { return ring_.defers_task_work(); }
 
   submission submit(op& o) noexcept override;

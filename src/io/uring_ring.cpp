@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <span>
+
 #include <rondo/base/assert.hpp>
 
 #include "io/uring_ring.hpp"
@@ -30,19 +32,23 @@ bool passes(int negated_errno) noexcept {
 // SUBMIT_ALL: one bad entry must not hold up the rest of a batch; its completion says what was bad.
 // COOP_TASKRUN, TASKRUN_FLAG: the kernel does not interrupt us to work out a completion, it sets a
 //   bit that says there is something to work out.
-// SINGLE_ISSUER: only one thread enters; R_DISABLED: which one is decided by the first `enter`,
-//   because a loop may be made on one thread and run on another.
+// R_DISABLED: with SINGLE_ISSUER, which thread is the one is decided by the first `enter`, because
+// a
+//   loop may be made on one thread and run on another.
 constexpr unsigned needed_flags = abi::setup_cqsize | abi::setup_submit_all |
                                   abi::setup_coop_taskrun | abi::setup_taskrun_flag |
-                                  abi::setup_single_issuer | abi::setup_r_disabled;
+                                  abi::setup_r_disabled;
 constexpr unsigned needed_features = abi::feature_single_mmap | abi::feature_no_drop |
                                      abi::feature_submit_stable | abi::feature_ext_arg |
                                      abi::feature_cqe_skip;
 
 // The gifts of later kernels, best first; a kernel refuses flags that it does not know with EINVAL.
-// NO_SQARRAY: no table of indirections beside the entries. DEFER_TASKRUN: see enter().
-constexpr unsigned optional_flags[] = {abi::setup_defer_taskrun | abi::setup_no_sqarray,
-                                       abi::setup_defer_taskrun, 0};
+// SINGLE_ISSUER: only one thread enters, which needs no kernel's gift. NO_SQARRAY: no table of
+// indirections beside the entries. DEFER_TASKRUN: see enter(); it needs SINGLE_ISSUER.
+constexpr unsigned for_one_thread[] = {
+    abi::setup_single_issuer | abi::setup_defer_taskrun | abi::setup_no_sqarray,
+    abi::setup_single_issuer | abi::setup_defer_taskrun, abi::setup_single_issuer};
+constexpr unsigned for_several[] = {abi::setup_no_sqarray, 0};
 
 }  // namespace
 
@@ -56,9 +62,11 @@ uring_ring::~uring_ring() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-int uring_ring::open(unsigned submissions, unsigned completions) noexcept {
+int uring_ring::open(unsigned submissions, unsigned completions, bool shared) noexcept {
   int failure = -EINVAL;
-  for (const unsigned gifts : optional_flags) {
+  const std::span<const unsigned> choice =
+      shared ? std::span<const unsigned>(for_several) : std::span<const unsigned>(for_one_thread);
+  for (const unsigned gifts : choice) {
     io_uring_params p = {};
     p.flags = needed_flags | gifts;
     p.cq_entries = completions;

@@ -33,9 +33,10 @@ class uring_ring {
   uring_ring& operator=(const uring_ring&) = delete;
   ~uring_ring();
 
-  /// Makes the ring with the best flags that this kernel grants. 0 or a negated errno; -EINVAL
+  /// Makes the ring with the best flags that this kernel grants; `shared`: several threads will
+  /// enter it, one at a time. 0 or a negated errno; -EINVAL
   /// and -ENOSYS mean that the kernel is older than Linux 6.0.
-  int open(unsigned submissions, unsigned completions) noexcept;
+  int open(unsigned submissions, unsigned completions, bool shared) noexcept;
 
   /// io_uring_register. A count or a negated errno.
   int register_with(unsigned what, void* argument, unsigned count) noexcept;

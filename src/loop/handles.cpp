@@ -106,7 +106,7 @@ void loop::state::call_node(node& n) {
 void loop::state::settle(node& n) noexcept {
   if (n.is_armed() || is_hook(n.kind)) return;  // refreshed; still queued: see run_hooks
   if (n.kind == node_kind::interval && !n.cleared) {
-    timers.arm(n, now + n.delay);  // no memory for it here ends the program
+    arm(n, now + n.delay);  // no memory for it here ends the program
     activate(n);
   } else {
     release(n);
@@ -142,7 +142,7 @@ handle_id loop::state::make_timer(node_kind kind, instant due, duration delay, c
   n.run = &state::fire;
   n.delay = delay;
   try {
-    timers.arm(n, due);
+    arm(n, due);
   } catch (...) {
     release(n);
     throw;
@@ -174,9 +174,9 @@ void loop::refresh(handle_id h) {
   node* const n = find(h);
   if (n == nullptr || !is_timer(n->kind)) return;
   state& s = *state_;
-  s.timers.disarm(*n);
+  s.disarm(*n);
   s.deactivate(*n);
-  s.timers.arm(*n, s.now + n->delay);
+  s.arm(*n, s.now + n->delay);
   s.activate(*n);
 }
 
@@ -227,7 +227,7 @@ void loop::clear(handle_id h) noexcept {
   state& s = *state_;
   s.deactivate(*n);
   n->cleared = true;
-  if (is_timer(n->kind)) s.timers.disarm(*n);
+  if (is_timer(n->kind)) s.disarm(*n);
   if (n->calling) return;  // see settle
   if (is_timer(n->kind) || n->kind == node_kind::hold) {
     s.release(*n);

@@ -6,6 +6,7 @@
 #include <rondo/base/assert.hpp>
 #include <rondo/io/candidates.hpp>
 
+#include "loop/lending.hpp"
 #include "loop/state.hpp"
 
 namespace rondo {
@@ -38,7 +39,8 @@ loop_options with_backend(loop_options options) {
   if (options.backend) return options;
   auto kind = io::backend_from_environment();
   if (!kind) throw std::move(kind).error();
-  auto made = io::make_backend(*kind);
+  auto made =
+      io::make_backend(*kind, options.shared ? io::sharing::shared : io::sharing::one_thread);
   if (!made) throw std::move(made).error();
   options.backend = std::move(*made);
   return options;
@@ -49,7 +51,9 @@ loop_options with_backend(loop_options options) {
 loop::loop(loop_options options) : state_(new state(with_backend(std::move(options)))) {}
 
 loop::state::state(loop_options given)
-    : options(std::move(given)), backend(options.backend.get()), now(options.time->now()) {}
+    : options(std::move(given)), backend(options.backend.get()), now(options.time->now()) {
+  if (options.shared) lending = make_owned<lending_state>();
+}
 
 loop::~loop() {
   RONDO_ASSERT(!state_->running);  // destroyed by one of its own callbacks
@@ -116,6 +120,7 @@ std::vector<holder> loop::holders() const {
       found.push_back({"work", w.where, w.submitted_, -1, std::string(w.name)});
     }
   });
+  const state::exclusive hold(s);
   s.timers.for_each([&](const timer& t, instant due) {
     if (t.run != &state::fire && !due.is_never()) found.push_back({"timer of a task", {}, {}});
   });
@@ -140,6 +145,8 @@ std::vector<holder> loop::holders() const {
 
 bool loop::start(io::op& o) noexcept {
   state& s = *state_;
+  if (s.lending) [[unlikely]]
+    return s.start_shared(o);
   if (s.backend->submit(o) == io::submission::done) return true;
   o.since = s.now;
   if (!o.unreferenced) {
@@ -164,26 +171,38 @@ void loop::unref(io::op& o) noexcept {
 }
 
 void loop::cancel(io::op& o) noexcept {
+  const state::exclusive hold(*state_);
   state_->backend->cancel(o);
 }
 void loop::close(int fd) noexcept {
+  const state::exclusive hold(*state_);
   state_->backend->close(fd);
+}
+void loop::give_back(std::uint16_t buffer) noexcept {
+  const state::exclusive hold(*state_);
+  state_->backend->give_back(buffer);
 }
 io::backend& loop::backend() noexcept {
   return *state_->backend;
 }
 
 void loop::arm(timer& t, instant due) {
+  state& s = *state_;
+  if (s.lending) [[unlikely]]
+    return s.arm(t, due);
   // Not into the past: there, a timer that is armed again and again would be the earliest for ever,
   // and `pop_due` would never come to those behind it.
-  state_->timers.arm(t, due < state_->now ? state_->now : due);
-  if (!due.is_never()) ++state_->holding;  // who waits for ever waits for somebody else
+  s.timers.arm(t, due < s.now ? s.now : due);
+  if (!due.is_never()) ++s.holding;  // who waits for ever waits for somebody else
 }
 
-void loop::disarm(timer& t) noexcept {
-  if (!t.is_armed()) return;
-  if (!state_->timers.due(t).is_never()) --state_->holding;
-  state_->timers.disarm(t);
+bool loop::disarm(timer& t) noexcept {
+  state& s = *state_;
+  if (s.lending) [[unlikely]]
+    return s.disarm(t);
+  if (!t.is_armed()) return false;
+  if (!s.timers.due(t).is_never()) --s.holding;
+  return s.timers.disarm(t);
 }
 
 }  // namespace rondo

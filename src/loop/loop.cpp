@@ -81,6 +81,8 @@ void loop::state::call_hooks(job_queue& hooks) {
 
 [[gnu::always_inline]] inline void loop::state::poll(duration timeout) {
   if (failure) return;
+  if (lending) [[unlikely]]
+    return poll_shared(timeout);
   // Simulated time stands still while the pool works for somebody: how long that takes is real, and
   // must not decide which timer is first.
   const bool stands_still = !works.empty() && options.time->jumps();
@@ -115,7 +117,7 @@ void loop::state::call_hooks(job_queue& hooks) {
   drain_queues();
 }
 
-inline void loop::state::wait(duration timeout) noexcept {
+void loop::state::wait(duration timeout) noexcept {
   const int outcome = backend->wait(timeout, completed);
   if (outcome < 0) [[unlikely]]
     wait_failed(outcome);
@@ -143,7 +145,7 @@ inline void loop::state::run_closing() {
       !immediates_batch.empty() || !closing.empty() || !closing_batch.empty() || !ticks.empty() ||
       !microtasks.empty() || !completed.empty() || !arrived.empty() || idle_active > 0;
   if (mode == run_mode::nowait || stopping || something_waits || !is_alive()) return duration();
-  const instant due = timers.next_due();
+  const instant due = lending ? next_due() : timers.next_due();
   if (due.is_never()) return duration::max();
   // The cached time won't do where callbacks may have taken long since it was read.
   const instant really = time_is_new ? now : options.time->now();

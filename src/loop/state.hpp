@@ -59,6 +59,8 @@ struct loop::state {
   // loop.cpp: the turn
   void turn(run_mode mode);
   void run_timers() {
+    if (lending) [[unlikely]]
+      return call_shared_timers();
     if (timers.next_due() <= now) call_timers();
   }
   void call_timers();
@@ -78,6 +80,16 @@ struct loop::state {
     now = options.time->now();
     time_is_new = true;
   }
+
+  // lending.cpp: a loop that other threads may use
+  struct lending_state;
+  class exclusive;
+  void call_shared_timers();
+  void poll_shared(duration timeout);
+  bool start_shared(io::op& o) noexcept;
+  instant next_due() const noexcept;
+  void arm(timer& t, instant due);
+  bool disarm(timer& t) noexcept;
 
   // queues.cpp: running a job, the two intermediate queues, posts
   void call(job& j) noexcept;  // never throws: see `failure`
@@ -163,6 +175,7 @@ struct loop::state {
   unique_function<void(std::uint32_t)> starvation_hook;
 
   loop_companion* companions = nullptr;
+  owned<lending_state> lending;  // where the loop is shared
 
   slab<callable> callables;
   std::vector<node*> node_chunks;

@@ -1,5 +1,5 @@
 // Giving back what was lent.
-#include <rondo/io/backend.hpp>
+#include <rondo/loop/loop.hpp>
 #include <rondo/net/io_buffer.hpp>
 
 namespace rondo {

@@ -118,7 +118,7 @@ void tcp_socket::state::has_read(job& j) {
   io_buffer bytes = std::move(s.kept);
   if (const auto lent = std::exchange(s.reading.buffer, io::op::no_buffer);
       lent != io::op::no_buffer) {
-    bytes = io_buffer(s.l.backend(), lent, s.reading.data, static_cast<std::uint32_t>(result));
+    bytes = io_buffer(s.l, lent, s.reading.data, static_cast<std::uint32_t>(result));
   }
   if (s.fd < 0) return;
   struct next {

@@ -22,6 +22,10 @@ class timer : public job {
 
   bool is_armed() const noexcept { return position_ != unarmed; }
 
+  /// The owner's: whether its `run` may be called by another thread than that of its heap, where
+  /// that is busy. See loop::lend.
+  bool may_be_lent = false;
+
  private:
   friend class timer_heap;
   static constexpr std::uint32_t unarmed = UINT32_MAX;
@@ -50,8 +54,9 @@ class timer_heap {
   /// can't grow; nothing has changed then. The timer must not be armed.
   void arm(timer& t, instant due);
 
-  /// Takes it out; nothing where it is not armed. A timer armed in another heap is a bug.
-  void disarm(timer& t) noexcept;
+  /// Takes it out; false, and nothing, where it is not armed. A timer armed in another heap is a
+  /// bug.
+  bool disarm(timer& t) noexcept;
 
   /// When a timer that is armed here is due.
   instant due(const timer& t) const noexcept;

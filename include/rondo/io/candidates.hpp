@@ -32,8 +32,13 @@ struct candidate {
 /// All of them, best first, each one really tried. Costs some system calls.
 std::vector<candidate> candidates();
 
+/// Whether everything but `wake` is called by one thread, or by one at a time, which its user sees
+/// to.
+enum class sharing : bool { one_thread, shared };
+
 /// Makes the backend asked for; `automatic` takes the first of `candidates()` that is granted.
 /// Fails with the reason where a named one is not granted: nobody falls back unasked.
-result<owned<backend>> make_backend(backend_kind kind = backend_kind::automatic);
+result<owned<backend>> make_backend(backend_kind kind = backend_kind::automatic,
+                                    sharing how = sharing::one_thread);
 
 }  // namespace rondo::io

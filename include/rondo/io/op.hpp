@@ -57,6 +57,7 @@ struct op : job {
   bool cancel_asked : 1 = false;  ///< the backend's
   bool unreferenced : 1 = false;  ///< the owner's: does not keep a loop alive
   bool counted : 1 = false;       ///< the loop's
+  bool may_be_lent : 1 = false;   ///< the owner's: see loop::lend
 
   /// `receive_some` only: what to give back with `backend::give_back` once the bytes at `data` have
   /// been used, `no_buffer` where nothing was lent (the end, an error, a cancel).

@@ -56,6 +56,11 @@ struct loop_options {
   /// How many times tasks may be resumed, or go on without having had to wait, between two chances
   /// for I/O and timers. At least 1. Callbacks, and what they queue, are not counted.
   int task_allowance = 256;
+  /// Whether other threads may start, cancel and close operations here, arm and disarm timers, and
+  /// `lend`: for a runtime whose tasks go from one loop to another. It costs a lock around each of
+  /// these, and then only what was made with `hold` and its like keeps the loop alive. The backend
+  /// has to be one that may be shared (`io::make_backend`).
+  bool shared = false;
 };
 
 /// Names one timer, immediate or hook of one loop. Stays valid as a name for ever: once what it
@@ -99,7 +104,8 @@ struct holder {
 /// close callbacks. After every callback the next ticks run, then the microtasks, until both queues
 /// are empty. src/loop/loop.cpp says the same in code, on one page.
 ///
-/// Thread: the one that calls `run`; only `post`, `post_job` and `wake` may be called from others.
+/// Thread: the one that calls `run`; only `post` and `post_job` may be called from others, and what
+/// `loop_options::shared` adds to them.
 /// Callbacks may throw (see `on_uncaught`). Every call that takes a callback may throw
 /// std::bad_alloc, and has then done nothing.
 class loop {
@@ -226,7 +232,8 @@ class loop {
   /// Keeps the loop alive until it is due or disarmed; but not where it is due `never`. A due time
   /// that has passed counts as now. Throws std::bad_alloc.
   void arm(timer& t, instant due);
-  void disarm(timer& t) noexcept;
+  /// False where it was not armed.
+  bool disarm(timer& t) noexcept;
 
   /// Starts an operation. True where it has ended at once: `o.result` is set, and nobody will be
   /// called. Otherwise `o.run` is called in a later poll phase, and the loop lives until then.
@@ -239,7 +246,15 @@ class loop {
   void cancel(io::op& o) noexcept;
   /// See io::backend::close.
   void close(int fd) noexcept;
+  /// See io::backend::give_back.
+  void give_back(std::uint16_t buffer) noexcept;
   io::backend& backend() noexcept;
+
+  /// Any thread, where the loop is shared: while its own is busy with something else, takes out
+  /// what is due or has ended, as far as its owner permits (`timer::may_be_lent`,
+  /// `op::may_be_lent`), for the caller to run. The rest waits for the loop's own thread. Nothing
+  /// where that thread is at it just now.
+  void lend(job_queue& timers, job_queue& operations) noexcept;
 
   /// What was added with this key, or null.
   loop_companion* find_companion(const void* key) const noexcept;

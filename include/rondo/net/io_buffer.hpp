@@ -8,9 +8,7 @@
 
 namespace rondo {
 
-namespace io {
-class backend;
-}
+class loop;
 
 /// Bytes that were read into a buffer of the backend's, lent until this object goes. Hold it
 /// briefly: the buffers are few, shared by all connections of a loop. Empty at the end of the
@@ -18,8 +16,8 @@ class backend;
 class io_buffer {
  public:
   io_buffer() noexcept = default;
-  /// Lent by `from` under the number `id`.
-  io_buffer(io::backend& from, std::uint16_t id, const void* data, std::uint32_t size) noexcept
+  /// Lent by the backend of `from` under the number `id`.
+  io_buffer(loop& from, std::uint16_t id, const void* data, std::uint32_t size) noexcept
       : from_(&from), data_(static_cast<const std::byte*>(data)), size_(size), id_(id) {}
   /// Owned: a block of new std::byte[], of which the `size` bytes at `data` are meant.
   io_buffer(std::byte* block, const std::byte* data, std::uint32_t size) noexcept
@@ -57,7 +55,7 @@ class io_buffer {
     id_ = other.id_;
   }
 
-  io::backend* from_ = nullptr;
+  loop* from_ = nullptr;
   std::byte* block_ = nullptr;
   const std::byte* data_ = nullptr;
   std::uint32_t size_ = 0;
