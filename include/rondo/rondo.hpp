@@ -41,6 +41,7 @@
 #include <rondo/task/cancelled.hpp>
 #include <rondo/task/child_lines.hpp>
 #include <rondo/task/co_invoke.hpp>
+#include <rondo/task/crew.hpp>
 #include <rondo/task/elements_of.hpp>
 #include <rondo/task/executor.hpp>
 #include <rondo/task/failure_group.hpp>
@@ -50,12 +51,14 @@
 #include <rondo/task/generator.hpp>
 #include <rondo/task/join_set.hpp>
 #include <rondo/task/mistakes.hpp>
+#include <rondo/task/parallel_scope.hpp>
 #include <rondo/task/race.hpp>
 #include <rondo/task/scope.hpp>
 #include <rondo/task/select.hpp>
 #include <rondo/task/settled.hpp>
 #include <rondo/task/shield.hpp>
 #include <rondo/task/spawn.hpp>
+#include <rondo/task/stays.hpp>
 #include <rondo/task/task.hpp>
 #include <rondo/task/task_context.hpp>
 #include <rondo/task/task_group.hpp>
@@ -121,6 +124,8 @@
 
 #include <rondo/runtime/shard_call.hpp>
 #include <rondo/runtime/sharded.hpp>
+#include <rondo/runtime/runtime.hpp>
+#include <rondo/runtime/worker_metrics.hpp>
 #include <rondo/runtime/worker_port.hpp>
 #include <rondo/runtime/worker_thread.hpp>
 

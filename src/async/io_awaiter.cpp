@@ -7,8 +7,14 @@
 
 namespace rondo {
 
-bool io_awaiter::begin(task_context& context, std::coroutine_handle<> waiting) {
+bool io_awaiter::begin(task_context& context, std::coroutine_handle<> waiting, loop& home) {
+  return is_to_start(context, waiting, home) && !again();
+}
+
+bool io_awaiter::is_to_start(task_context& context, std::coroutine_handle<> waiting, loop& home,
+                             const wait_kind& how) noexcept {
   context_ = &context;
+  home_ = &home;
   if (context.cancel_pending()) {
     result = os::cancelled;
     return false;
@@ -17,27 +23,36 @@ bool io_awaiter::begin(task_context& context, std::coroutine_handle<> waiting) {
     result = os::bad_descriptor;
     return false;
   }
-  if (again()) return false;
-  wait(waiting);
+  may_be_lent = context.moves();
+  context.begin_wait(how, this, waiting);
   return true;
 }
 
 bool io_awaiter::again() noexcept {
-  if (!loop_of(*context_).start(*this)) return false;
-  if (context_->runs_on().spend()) return true;
-  context_->runs_on().schedule_after_io(*this);
+  if (!home_->start(*this)) return false;
+  executor& here = context_->runs_on();
+  if (here.spend()) return true;
+  here.schedule_after_io(*this);
   return false;
 }
 
-void io_awaiter::wait(std::coroutine_handle<> waiting) noexcept {
-  context_->begin_wait(kind_of_wait, this, waiting);
+bool io_awaiter::is_with_line() noexcept {
+  executor& its = context_->runs_on();
+  if (its.is_mine()) [[likely]]
+    return true;
+  if (context_->moves()) {
+    context_->comes_here();
+    return true;
+  }
+  its.schedule_from_anywhere(*this);
+  return false;
 }
 
 constexpr wait_kind io_awaiter::kind_of_wait = {
     .wake =
         [](void* self, const cancel_cause&) noexcept {
           auto& o = *static_cast<io_awaiter*>(self);
-          loop_of(*o.context_).cancel(o);
+          o.home_->cancel(o);
         },
     .describe = &io_awaiter::describe,
 };
@@ -52,7 +67,8 @@ wait_description io_awaiter::describe(const void* awaiter) noexcept {
 }
 
 void io_awaiter::resume(job& j) {
-  static_cast<io_awaiter&>(static_cast<io::op&>(j)).go_on();
+  auto& o = static_cast<io_awaiter&>(static_cast<io::op&>(j));
+  if (o.is_with_line()) o.go_on();
 }
 
 error io_awaiter::failure(std::string_view operation) const {

@@ -14,8 +14,8 @@ instant loop_executor::now() noexcept {
 void loop_executor::arm(timer& t, instant due) {
   loop_->arm(t, due);
 }
-void loop_executor::disarm(timer& t) noexcept {
-  loop_->disarm(t);
+bool loop_executor::disarm(timer& t) noexcept {
+  return loop_->disarm(t);
 }
 
 void loop_executor::begin_ending() noexcept {

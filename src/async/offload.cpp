@@ -3,7 +3,7 @@
 // ended.
 #include <rondo/async/offload.hpp>
 #include <rondo/os/errors.hpp>
-#include <rondo/task/scope.hpp>
+#include <rondo/task/parallel_scope.hpp>
 
 namespace rondo::detail {
 
@@ -63,8 +63,11 @@ void offload_waiter::cancel() noexcept {
   } else if (may_be_abandoned() && l.abandon(*record_)) {
     cancelled_ = abandoned_ = true;
   } else {
-    const scope* const root = context().runs_on().root();
-    if (root != nullptr && root->cancel_pending()) executor_of(context()).begin_ending();
+    loop_executor& here = executor_of(context());
+    const bool ending = here.parallel_root() != nullptr
+                            ? here.parallel_root()->cancel_pending()
+                            : here.root() != nullptr && here.root()->cancel_pending();
+    if (ending) here.begin_ending();
     return;
   }
   schedule();

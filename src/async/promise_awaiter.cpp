@@ -55,7 +55,8 @@ void promise_waiter::cancel() noexcept {
   promise_->unsubscribe(*this);
   at_ = stage::over;
   cancelled_ = true;
-  leaf::schedule();
+  // Where it is, also where the line moves: a promise belongs to its loop.
+  context().runs_on().schedule(static_cast<leaf&>(*this));
 }
 
 promise_core& promise_waiter::end() {

@@ -28,12 +28,12 @@ retry_failure::retry_failure(int attempts, std::exception_ptr last)
 
 namespace detail {
 
-retry_state::retry_state(const retry_options& options, executor& runs_on) noexcept
+retry_state::retry_state(const retry_options& options, const task_context& line) noexcept
     : options_(options),
-      runs_on_(&runs_on),
+      line_(&line),
       end_(options.total_limit == duration::max() ? instant::never()
-                                                  : runs_on.now() + options.total_limit),
-      own_random_(static_cast<std::uint64_t>(runs_on.now().count_ns()) ^
+                                                  : line.runs_on().now() + options.total_limit),
+      own_random_(static_cast<std::uint64_t>(line.runs_on().now().count_ns()) ^
                   reinterpret_cast<std::uintptr_t>(this)),
       pause_(options.first_pause) {
   RONDO_ASSERT(options.max_attempts > 0);
@@ -48,7 +48,7 @@ duration retry_state::pause_after(const std::exception_ptr& failure) {
     const auto most = static_cast<std::uint64_t>(pause.count_ns());
     pause = duration::nanoseconds(static_cast<std::int64_t>(random.below(most)));
   }
-  if (attempt_ == options_.max_attempts || runs_on_->now() + pause >= end_) {
+  if (attempt_ == options_.max_attempts || line_->runs_on().now() + pause >= end_) {
     throw retry_failure(attempt_, failure);
   }
   ++attempt_;

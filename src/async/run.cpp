@@ -8,7 +8,8 @@
 
 namespace rondo::detail {
 
-main_line::main_line(loop& l, std::source_location where) noexcept : executor_(l) {
+main_line::main_line(loop& l, loop_executor* given, std::source_location where) noexcept
+    : own_(l), executor_(given != nullptr ? *given : own_) {
   open(executor_, root_, where);
   limit_.run = &main_line::give_up;
   limit_.line = this;
@@ -63,12 +64,13 @@ void main_line::main_has_ended() noexcept {
 void main_line::give_up(job& j) {
   main_line& line = *static_cast<limit&>(j).line;
   loop& l = loop_of(line);
-  line.hung_ = l.abandon_cancelled_work();
-  if (line.is_stuck()) {
-    l.stop();
-  } else if (l.has_work()) {
-    line.executor_.begin_ending();
-  }
+  line.give_up_on(l.abandon_cancelled_work());
+  if (!line.is_stuck() && l.has_work()) line.executor_.begin_ending();
+}
+
+void main_line::give_up_on(std::vector<work_report> hung) {
+  for (work_report& each : hung) hung_.push_back(std::move(each));
+  if (is_stuck()) loop_of(*this).stop();
 }
 
 void main_line::throw_stuck(const std::exception_ptr& failure) const {

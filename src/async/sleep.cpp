@@ -21,21 +21,31 @@ bool sleep_awaiter::begin(task_context& context, std::coroutine_handle<> sleeper
     cancelled_ = true;
     return false;
   }
-  executor& runs_on = context.runs_on();
-  runs_on.arm(*this, relative_ ? runs_on.now() + delay_ : due_);
+  // First: once it is armed, and the line moves, another thread may find it due and resume it.
   context.begin_wait(kind, this, sleeper);
+  may_be_lent = context.moves();
+  executor& runs_on = context.runs_on();
+  try {
+    runs_on.arm(*this, relative_ ? runs_on.now() + delay_ : due_);
+  } catch (...) {
+    context.end_wait();
+    throw;
+  }
   return true;
 }
 
 void sleep_awaiter::cancel() noexcept {
-  if (!is_armed()) return;  // it is over already, and queued
+  if (!context_->runs_on().disarm(*this)) return;  // it is over already, and queued
   cancelled_ = true;
-  context_->runs_on().disarm(*this);
-  context_->runs_on().schedule(*this);
+  if (context_->moves()) {
+    context_->queue(nullptr, queue_end::back);
+  } else {
+    context_->runs_on().schedule(*this);
+  }
 }
 
 void sleep_awaiter::resume(job& j) {
-  static_cast<sleep_awaiter&>(j).context_->leaf().resume();
+  static_cast<sleep_awaiter&>(j).context_->go_on();
 }
 
 }  // namespace rondo

@@ -40,7 +40,7 @@ bool slice::awaiter::look(task_context& line, std::coroutine_handle<> waiting) n
   if (line.cancel_pending() || !slice_->is_over()) return false;
   suspended_ = true;
   suspend(line, kind, this, waiting);
-  line.runs_on().schedule_after_io(*this);
+  schedule_after_others();
   return true;
 }
 

@@ -55,12 +55,17 @@ ipc_awaiter::ipc_awaiter(ipc_channel& on, io::op_kind until, site where) noexcep
 }
 
 bool ipc_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
-  bool suspended = begin(context, waiting);
-  while (!suspended && !settled()) suspended = !again();
-  if (!suspended) return false;
+  if (!channel_->is_open()) {
+    adopt(context);
+    result = context.cancel_pending() ? os::cancelled : os::bad_descriptor;
+    return false;
+  }
+  if (!is_to_start(context, waiting, *channel_->loop_)) return false;
   channel_->awaited_.push_back(*this);
-  wait(waiting);
-  return true;
+  do {
+    if (!again()) return true;
+  } while (!settled());
+  return false;
 }
 
 /// The socket is ready, or will never be: tries. False where that was a false alarm.
@@ -76,6 +81,7 @@ bool ipc_awaiter::settled() {
 
 void ipc_awaiter::step(job& j) {
   auto& self = static_cast<ipc_awaiter&>(static_cast<io::op&>(j));
+  if (!self.is_with_line()) return;
   do {
     if (self.settled()) return self.go_on();
   } while (self.again());

@@ -28,11 +28,12 @@ read_awaiter::read_awaiter(tcp_stream& from, std::span<std::byte> into, site whe
   size = clamped(into.size());
 }
 
-bool read_awaiter::take_kept(task_context& context) noexcept {
-  if (stream_->kept_ == nullptr || context.cancel_pending()) return false;
+bool read_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
+  if (stream_->kept_ == nullptr || context.cancel_pending()) [[likely]]
+    return begin(context, waiting, stream_->home(context));
   adopt(context);
   result = static_cast<std::int32_t>(stream_->take_kept(static_cast<std::byte*>(data), size));
-  return true;
+  return false;
 }
 
 rondo::result<std::size_t> read_awaiter::finish() {
@@ -54,11 +55,12 @@ std::size_t read_awaiter::await_resume() {
 read_some_awaiter::read_some_awaiter(tcp_stream& from, site where) noexcept
     : io_awaiter(from.fd_, io::op_kind::receive_some, where), stream_(&from) {}
 
-bool read_some_awaiter::take_kept(task_context& context) noexcept {
-  if (stream_->kept_ == nullptr || context.cancel_pending()) return false;
+bool read_some_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
+  if (stream_->kept_ == nullptr || context.cancel_pending()) [[likely]]
+    return begin(context, waiting, stream_->home(context));
   adopt(context);
   size = 1;  // says so to `taken`; the operation itself needs no size
-  return true;
+  return false;
 }
 
 io_buffer read_some_awaiter::taken() noexcept {
@@ -70,7 +72,7 @@ io_buffer read_some_awaiter::taken() noexcept {
     return all;
   }
   if (buffer == no_buffer) return {};
-  return {loop_of(context()).backend(), buffer, data, static_cast<std::uint32_t>(result)};
+  return {home(), buffer, data, static_cast<std::uint32_t>(result)};
 }
 
 rondo::result<io_buffer> read_some_awaiter::finish() {
@@ -98,9 +100,11 @@ bool stepwise_awaiter::may_go_on() noexcept {
   return false;
 }
 
-void stepwise_awaiter::await_steps(std::coroutine_handle<> waiting) noexcept {
+bool stepwise_awaiter::begin_steps(task_context& context,
+                                   std::coroutine_handle<> waiting) noexcept {
+  if (!is_to_start(context, waiting, stream_->home(context))) return false;
   next_ = std::exchange(stream_->awaited_, this);
-  wait(waiting);
+  return true;
 }
 
 void stepwise_awaiter::end_steps() noexcept {
@@ -130,11 +134,11 @@ bool read_exact_awaiter::start(task_context& context, std::coroutine_handle<> wa
     result = static_cast<std::int32_t>(stream_->take_kept(begin_, clamped(end_ - begin_)));
     if (advance()) return false;
   }
-  if (begin_ == end_) return false;
-  bool suspended = begin(context, waiting);
-  while (!suspended && !advance()) suspended = !again();
-  if (suspended) await_steps(waiting);
-  return suspended;
+  if (begin_ == end_ || !begin_steps(context, waiting)) return false;
+  do {
+    if (!again()) return true;
+  } while (!advance());
+  return false;
 }
 
 /// Takes note of a step. True where it was the last.
@@ -147,6 +151,7 @@ bool read_exact_awaiter::advance() noexcept {
 
 void read_exact_awaiter::step(job& j) {
   auto& self = static_cast<read_exact_awaiter&>(static_cast<io::op&>(j));
+  if (!self.is_with_line()) return;
   do {
     if (self.advance()) return self.go_on();
   } while (self.again());
@@ -192,10 +197,11 @@ bool write_awaiter::start(task_context& context, std::coroutine_handle<> waiting
     adopt(context);
     return false;
   }
-  bool suspended = begin(context, waiting);
-  while (!suspended && !advance()) suspended = !again();
-  if (suspended) await_steps(waiting);
-  return suspended;
+  if (!begin_steps(context, waiting)) return false;
+  do {
+    if (!again()) return true;
+  } while (!advance());
+  return false;
 }
 
 /// Takes note of a step. True where it was the last.
@@ -236,6 +242,7 @@ void write_awaiter::skip_empty() noexcept {
 
 void write_awaiter::step(job& j) {
   auto& self = static_cast<write_awaiter&>(static_cast<io::op&>(j));
+  if (!self.is_with_line()) return;
   do {
     if (self.advance()) return self.go_on();
   } while (self.again());

@@ -133,13 +133,17 @@ constexpr wait_kind accept_awaiter::kind_of_wait = {
 
 bool accept_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
   pause_.owner = this;
-  bool suspended = begin(context, waiting);
-  while (!suspended && !settled()) suspended = pause_.is_armed() || !again();
-  if (suspended) {
-    next_ = std::exchange(listener_->awaited_, this);
-    context.begin_wait(kind_of_wait, static_cast<io_awaiter*>(this), waiting);
+  if (!listener_->is_open()) {  // it has no home, either
+    adopt(context);
+    result = context.cancel_pending() ? os::cancelled : os::bad_descriptor;
+    return false;
   }
-  return suspended;
+  if (!is_to_start(context, waiting, *listener_->loop_, kind_of_wait)) return false;
+  next_ = std::exchange(listener_->awaited_, this);
+  do {
+    if (!again()) return true;
+  } while (!settled() && !pause_.is_armed());
+  return pause_.is_armed();
 }
 
 /// Takes note of an outcome. False where there is more to do: a pause, if that is armed, or to
@@ -170,6 +174,7 @@ void accept_awaiter::take_shared() noexcept {
 
 void accept_awaiter::step(job& j) {
   auto& self = static_cast<accept_awaiter&>(static_cast<io::op&>(j));
+  if (!self.is_with_line()) return;
   for (;;) {
     if (self.settled()) return self.go_on();
     if (self.pause_.is_armed() || !self.again()) return;
@@ -183,7 +188,7 @@ void accept_awaiter::after_pause(job& j) {
 
 void accept_awaiter::cancel() noexcept {
   if (pause_.is_armed()) return end_pause();
-  loop_of(context()).cancel(*this);
+  home().cancel(*this);
 }
 
 /// A pending accept is ended by the close itself, and must not come back here afterwards.
@@ -204,7 +209,7 @@ rondo::result<tcp_stream> accept_awaiter::finish() {
   end_wait();
   if (listener_ != nullptr) listener_->forget(*this);
   if (result < 0) return std::unexpected(failure("accept on"));
-  return tcp_stream(loop_of(context()), result);
+  return tcp_stream(result);
 }
 
 tcp_stream accept_awaiter::await_resume() {
@@ -212,7 +217,7 @@ tcp_stream accept_awaiter::await_resume() {
   if (listener_ != nullptr) listener_->forget(*this);
   if (result < 0) [[unlikely]]
     throw_failure("accept on");
-  return {loop_of(context()), result};
+  return tcp_stream(result);
 }
 
 }  // namespace rondo

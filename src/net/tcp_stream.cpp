@@ -7,13 +7,18 @@
 
 #include <rondo/net/tcp_stream.hpp>
 #include <rondo/os/errors.hpp>
+#include <rondo/os/fd.hpp>
 
 #include "net/kept_bytes.hpp"
 
 namespace rondo {
 
 void tcp_stream::close() noexcept {
-  if (fd_ >= 0) loop_->close(std::exchange(fd_, -1));
+  if (loop_ != nullptr && fd_ >= 0) {
+    loop_->close(std::exchange(fd_, -1));
+  } else {
+    os::fd(std::exchange(fd_, -1)).reset();
+  }
   delete std::exchange(kept_, nullptr);
   while (awaited_ != nullptr) {
     awaited_->stream_ = nullptr;
@@ -96,10 +101,11 @@ connect_awaiter::connect_awaiter(rondo::result<socket_address> to, connect_optio
                                  site where) noexcept
     : io_awaiter(-1, io::op_kind::connect, where), to_(std::move(to)), options_(options) {
   deadline_.run = &expire;
+  run = [](job& j) { static_cast<connect_awaiter&>(static_cast<io::op&>(j)).go_on_in_place(); };
 }
 
 connect_awaiter::~connect_awaiter() {
-  if (fd >= 0) loop_of(context()).close(fd);
+  if (fd >= 0) home().close(fd);
 }
 
 bool connect_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
@@ -119,13 +125,15 @@ bool connect_awaiter::start(task_context& context, std::coroutine_handle<> waiti
   size = to_->size();
   deadline_.owner = this;
   if (options_.timeout != duration::max()) l.arm(deadline_, l.now() + options_.timeout);
-  return begin(context, waiting);
+  if (!is_to_start(context, waiting, l)) return false;
+  may_be_lent = false;  // the deadline leads here, too
+  return !again();
 }
 
 void connect_awaiter::expire(job& j) {
   connect_awaiter& self = *static_cast<deadline&>(j).owner;
   self.expired_ = true;
-  loop_of(self.context()).cancel(self);
+  self.home().cancel(self);
 }
 
 rondo::result<tcp_stream> connect_awaiter::finish() {

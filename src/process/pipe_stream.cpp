@@ -23,12 +23,17 @@ bool pipe_awaiter::start(task_context& context, std::coroutine_handle<> waiting)
     adopt(context);
     return false;
   }
-  bool suspended = begin(context, waiting);
-  while (!suspended && !advance()) suspended = !again();
-  if (!suspended) return false;
+  if (!end_->is_open()) {
+    adopt(context);
+    result = context.cancel_pending() ? os::cancelled : os::bad_descriptor;
+    return false;
+  }
+  if (!is_to_start(context, waiting, *end_->loop_)) return false;
   next_ = std::exchange(end_->awaited_, this);
-  wait(waiting);
-  return true;
+  do {
+    if (!again()) return true;
+  } while (!advance());
+  return false;
 }
 
 bool pipe_awaiter::advance() noexcept {
@@ -56,6 +61,7 @@ bool pipe_awaiter::advance() noexcept {
 
 void pipe_awaiter::step(job& j) {
   auto& self = static_cast<pipe_awaiter&>(static_cast<io::op&>(j));
+  if (!self.is_with_line()) return;
   do {
     if (self.advance()) return self.go_on();
   } while (self.again());

@@ -52,10 +52,13 @@ bool exit_awaiter::start(task_context& context, std::coroutine_handle<> waiting)
     adopt(context);
     return false;  // known already
   }
-  bool suspended = begin(context, waiting);
-  while (!suspended && !has_ended()) suspended = !again();
-  if (suspended) wait(waiting);
-  return suspended;
+  if (!is_to_start(context, waiting, state_ != nullptr ? *state_->home : loop_of(context))) {
+    return false;
+  }
+  do {
+    if (!again()) return true;
+  } while (!has_ended());
+  return false;
 }
 
 /// Takes notice of the end, for all who wait. False where it was a false alarm.
@@ -68,6 +71,7 @@ bool exit_awaiter::has_ended() noexcept {
 
 void exit_awaiter::step(job& j) {
   auto& self = static_cast<exit_awaiter&>(static_cast<io::op&>(j));
+  if (!self.is_with_line()) return;
   do {
     if (self.has_ended()) return self.go_on();
   } while (self.again());

@@ -35,15 +35,16 @@ signal_set::~signal_set() {
 }
 
 signal_awaiter::signal_awaiter(signal_set& from, site where) noexcept
-    : io_awaiter(from.fd_, io::op_kind::readable, where) {
+    : io_awaiter(from.fd_, io::op_kind::readable, where), home_of_set_(from.loop_) {
   run = &step;
 }
 
 bool signal_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
-  bool suspended = begin(context, waiting);
-  while (!suspended && !took_one()) suspended = !again();
-  if (suspended) wait(waiting);
-  return suspended;
+  if (!is_to_start(context, waiting, *home_of_set_)) return false;
+  do {
+    if (!again()) return true;
+  } while (!took_one());
+  return false;
 }
 
 /// False where it was a false alarm.
@@ -57,6 +58,7 @@ bool signal_awaiter::took_one() noexcept {
 
 void signal_awaiter::step(job& j) {
   auto& self = static_cast<signal_awaiter&>(static_cast<io::op&>(j));
+  if (!self.is_with_line()) return;
   do {
     if (self.took_one()) return self.go_on();
   } while (self.again());

@@ -8,7 +8,7 @@ bool waiter::let_others_run(task_context& line, std::coroutine_handle<> waiting,
                             std::source_location where) noexcept {
   where_ = where;
   suspend(line, kind_of_turn, this, waiting);
-  line.runs_on().schedule_after_io(*this);
+  schedule_after_others();
   return true;
 }
 

@@ -18,9 +18,17 @@ void cancel_scope::open_in(const task_context& parent) noexcept {
 }
 
 void cancel_scope::cancel(label reason, std::source_location where) noexcept {
+  if (cause_) {
+    called_ = true;
+  } else {
+    cancel_by(cancel_cause(std::move(reason), where));
+  }
+}
+
+void cancel_scope::cancel_by(const cancel_cause& cause) noexcept {
   called_ = true;
   if (cause_) return;
-  cause_ = cancel_cause(std::move(reason), where);
+  cause_ = cause;
   tasks_.for_each([this](task_context& task) { task.cancel(cause_); });
 }
 

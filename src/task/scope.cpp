@@ -2,6 +2,8 @@
 #include <rondo/base/error.hpp>
 #include <rondo/task/scope.hpp>
 
+#include "task/movable_line.hpp"
+
 namespace rondo::detail {
 
 void spawned::start(task_group& group, std::coroutine_handle<> frame,
@@ -32,9 +34,40 @@ std::coroutine_handle<> spawned::ended(task_context& context) noexcept {
   return next;
 }
 
+bool spawned::has_ended() const noexcept {
+  if (is_shared_) [[unlikely]]
+    return movable_line::of(*this).has_ended();
+  return group_ == nullptr;
+}
+
+bool spawned::begin_join(joiner& waiting) noexcept {
+  if (is_shared_) [[unlikely]]
+    return movable_line::of(*this).begin_join(waiting);
+  if (group_ == nullptr) return false;
+  RONDO_ASSERT(joiner_ == nullptr);  // two tasks await one handle
+  joiner_ = &waiting;
+  return true;
+}
+
+bool spawned::end_join(joiner& waiting) noexcept {
+  if (is_shared_) [[unlikely]]
+    return movable_line::of(*this).end_join(waiting);
+  if (joiner_ != &waiting) return false;
+  joiner_ = nullptr;
+  return true;
+}
+
+void spawned::cancel_alone(label reason, std::source_location where) noexcept {
+  if (is_shared_) [[unlikely]]
+    return movable_line::of(*this).ask_to_end(cancel_cause(std::move(reason), where));
+  if (group_ != nullptr) cancel(cancel_cause(std::move(reason), where));
+}
+
 void spawned::drop_handle() noexcept {
+  if (is_shared_) [[unlikely]]
+    return movable_line::of(*this).release();
   has_handle_ = false;
-  if (has_ended()) destroy();
+  if (group_ == nullptr) destroy();
 }
 
 void spawned::rethrow_to(const task_context& joiner) const {
@@ -47,6 +80,7 @@ void spawned::rethrow_to(const task_context& joiner) const {
 
 bool joiner::begin(task_context& joining, std::coroutine_handle<> waiting,
                    std::source_location where) noexcept {
+  RONDO_ASSERT(static_cast<task_context*>(task_) != &joining);  // a task that awaits itself
   belongs_to(joining);
   if (task_->has_ended()) return false;
   if (joining.cancel_pending()) {
@@ -54,14 +88,12 @@ bool joiner::begin(task_context& joining, std::coroutine_handle<> waiting,
     return false;
   }
   where_ = where;
-  task_->set_joiner(*this);
   suspend(joining, kind, this, waiting);
-  return true;
+  return task_->begin_join(*this);
 }
 
 void joiner::cancel() noexcept {
-  if (!task_->is_joined()) return;  // it has ended meanwhile: we are queued already
-  task_->forget_joiner();
+  if (!task_->end_join(*this)) return;  // it has ended meanwhile: we are queued already
   cancelled_ = true;
   schedule();
 }

@@ -33,17 +33,17 @@ class interval {
     template <task_promise Promise>
     bool await_suspend(std::coroutine_handle<Promise> waiting,
                        std::source_location where = std::source_location::current()) {
-      runs_on_ = &waiting.promise().context().runs_on();
+      line_ = &waiting.promise().context();
       return sleep_.await_suspend(waiting, where);
     }
     instant await_resume() {
       sleep_.await_resume();
-      return of_->fetched(runs_on_->now());
+      return of_->fetched(line_->runs_on().now());
     }
 
    private:
     interval* of_;
-    executor* runs_on_ = nullptr;
+    const task_context* line_ = nullptr;
     sleep_awaiter sleep_;
   };
 

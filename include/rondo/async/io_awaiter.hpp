@@ -31,6 +31,10 @@ class [[nodiscard]] as_result_awaiter {
 /// await returns only when the backend has let go of the op and of its memory (see io::backend); a
 /// cancel only asks for that to come sooner.
 ///
+/// The operation belongs to the loop that knows the descriptor, its home, which may be another than
+/// the line's where tasks go from thread to thread; what has ended there resumes the line on its
+/// own thread, or on any where the line moves.
+///
 /// A derived class sets up the op in its constructor, and offers `result<T> finish()`.
 class io_awaiter : protected io::op {
  public:
@@ -38,7 +42,8 @@ class io_awaiter : protected io::op {
 
   template <task_promise Promise>
   bool await_suspend(std::coroutine_handle<Promise> waiting) {
-    return begin(waiting.promise().context(), waiting);
+    task_context& line = waiting.promise().context();
+    return begin(line, waiting, loop_of(line));
   }
 
  protected:
@@ -51,24 +56,40 @@ class io_awaiter : protected io::op {
     run = &resume;
   }
 
-  /// Starts the op; false where it has ended at once, or was cancelled before it began.
-  bool begin(task_context& context, std::coroutine_handle<> waiting);
+  /// Starts the op at `home` (that of the line's loop where none is given); false where it has
+  /// ended at once, or was cancelled before it began. Where it is true the line is suspended, and
+  /// may have been resumed already: nothing here is touched any more.
+  bool begin(task_context& context, std::coroutine_handle<> waiting, loop& home);
+  bool begin(task_context& context, std::coroutine_handle<> waiting) {
+    return begin(context, waiting, loop_of(context));
+  }
+  /// The two halves of it, for who does something in between: whether there is something to start,
+  /// and `again`. From the first on the line waits, in `how`.
+  bool is_to_start(task_context& context, std::coroutine_handle<> waiting, loop& home,
+                   const wait_kind& how = kind_of_wait) noexcept;
   /// Instead of `begin`, where the derived class has the result already.
   void adopt(task_context& context) noexcept { context_ = &context; }
-  /// The line waits for the op. For steps begun by `again` while it is still about to suspend.
-  void wait(std::coroutine_handle<> waiting) noexcept;
-  /// Starts it once more, after a part of the work; true where it has ended at once. Where that has
-  /// happened too often in this turn, the op is queued behind the I/O of others, as if it had had
-  /// to wait.
+  /// Starts it, from the await or once more after a part of the work; true where it has ended at
+  /// once. Where that has happened too often in this turn, the op is queued behind the I/O of
+  /// others, as if it had had to wait.
   bool again() noexcept;
-  /// Goes on with the coroutine. For a `run` of the derived class.
-  void go_on() { context_->leaf().resume(); }
+  /// For a `run` of the derived class, which is called at the home of the op, first of all: whether
+  /// this is the line's thread. Otherwise it is called once more, there.
+  bool is_with_line() noexcept;
+  /// Goes on with the coroutine. On the line's thread.
+  void go_on() { context_->go_on(); }
+  /// The same for an await whose line is not to move meanwhile, since more than this op leads back
+  /// to it.
+  void go_on_in_place() { context_->leaf().resume(); }
 
   /// For a derived class with a `wake` of its own.
   static wait_description describe(const void* awaiter) noexcept;
 
   bool cancel_is_pending() const noexcept { return context_->cancel_pending(); }
   task_context& context() const noexcept { return *context_; }
+  /// Whose backend has the op. From `begin` on.
+  loop& home() const noexcept { return *home_; }
+  static const wait_kind kind_of_wait;
 
   /// To be called first in `finish`.
   void end_wait() noexcept { context_->end_wait(); }
@@ -79,9 +100,9 @@ class io_awaiter : protected io::op {
 
  private:
   static void resume(job& j);
-  static const wait_kind kind_of_wait;
 
   task_context* context_ = nullptr;
+  loop* home_ = nullptr;
 };
 
 }  // namespace rondo

@@ -7,15 +7,16 @@ namespace rondo {
 
 /// Tasks on a loop: where the two rooms that know nothing of each other meet. Resumptions are
 /// microtasks, sleeps are the loop's timers. Thread: the loop's. Lifetime: within the loop's.
-class loop_executor final : public executor {
+class loop_executor : public executor {
  public:
-  explicit loop_executor(loop& l) noexcept
-      : executor(&l, l.ready_jobs(), l.jobs_after_io(), l.allowance()), loop_(&l) {}
+  /// Alone, or as a member of a crew.
+  explicit loop_executor(loop& l, crew* member_of = nullptr) noexcept
+      : executor(&l, l.ready_jobs(), l.jobs_after_io(), l.allowance(), member_of), loop_(&l) {}
 
   void schedule_from_anywhere(job& j) noexcept override;
   instant now() noexcept override;
   void arm(timer& t, instant due) override;
-  void disarm(timer& t) noexcept override;
+  bool disarm(timer& t) noexcept override;
 
   /// All tasks were cancelled, and something that can't be (work on another thread) may hold them
   /// up: the patience of `rondo::run` begins to run out.

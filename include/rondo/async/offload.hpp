@@ -145,7 +145,7 @@ class offload_job final : public offload_record {
 class offload_waiter : public leaf {
  public:
   /// On the loop's thread, when the work has ended.
-  void arrived() { context().leaf().resume(); }
+  void arrived() { context().go_on(); }
 
  protected:
   offload_waiter(offload_options options, std::source_location where) noexcept

@@ -56,7 +56,7 @@ namespace detail {
 /// The part of `retry` that does not depend on types.
 class retry_state {
  public:
-  retry_state(const retry_options& options, executor& runs_on) noexcept;
+  retry_state(const retry_options& options, const task_context& line) noexcept;
 
   int attempt() const noexcept { return attempt_; }
   bool has_limit() const noexcept { return !end_.is_never(); }
@@ -67,7 +67,7 @@ class retry_state {
 
  private:
   retry_options options_;
-  executor* runs_on_;
+  const task_context* line_;
   instant end_;
   random_source own_random_;
   duration pause_;
@@ -94,7 +94,7 @@ using attempt_task = decltype(make_attempt(std::declval<Make&>(), 1));
 template <class Make>
 task<typename detail::attempt_task<Make>::value_type> retry(retry_options options, Make make) {
   const task_context& line = co_await this_task();
-  detail::retry_state state(options, line.runs_on());
+  detail::retry_state state(options, line);
   for (;;) {
     std::exception_ptr failure;
     try {

@@ -19,7 +19,8 @@ namespace detail {
 /// The outermost line of execution of a program: the part that does not depend on its type.
 class main_line : public task_context {
  public:
-  main_line(loop& l, std::source_location where) noexcept;
+  /// On `given`, which outlives it, or on an executor of its own for `l`.
+  main_line(loop& l, loop_executor* given, std::source_location where) noexcept;
   main_line(const main_line&) = delete;
   ~main_line() { close(); }
 
@@ -32,6 +33,8 @@ class main_line : public task_context {
   /// Whether `run_to_end` has given up on work that hangs. Threads of the pool may then still use
   /// what the tasks own, and this, so none of it is ever destroyed.
   bool is_stuck() const noexcept { return !hung_.empty(); }
+  /// On its thread: gives up on work of another worker, too.
+  void give_up_on(std::vector<work_report> hung);
 
  private:
   struct starter : job {
@@ -44,7 +47,8 @@ class main_line : public task_context {
   static void give_up(job& j);
   [[noreturn]] void throw_stuck(const std::exception_ptr& failure) const;
 
-  loop_executor executor_;
+  loop_executor own_;
+  loop_executor& executor_;
   cancel_scope root_;
   starter start_;
   limit limit_;
@@ -55,7 +59,9 @@ class main_line : public task_context {
 /// The program of one `run`: the outermost line, and the frame of its task.
 class program {
  public:
-  program(loop& l, std::source_location where) : line_(new main_line(l, where)) {}
+  program(loop& l, std::source_location where) : line_(new main_line(l, nullptr, where)) {}
+  program(loop_executor& given, std::source_location where)
+      : line_(new main_line(loop_of(given), &given, where)) {}
   program(const program&) = delete;
   ~program() {
     if (line_->is_stuck()) {

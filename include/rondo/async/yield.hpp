@@ -20,7 +20,7 @@ class [[nodiscard]] yield_now : private leaf {
     if (line.cancel_pending()) return false;
     where_ = where;
     suspend(line, kind, this, waiting);
-    line.runs_on().schedule_after_io(*this);
+    schedule_after_others();
     return true;
   }
   void await_resume() const {

@@ -29,7 +29,7 @@ class [[nodiscard]] read_awaiter : public io_awaiter {
   read_awaiter(tcp_stream& from, std::span<std::byte> into, site where) noexcept;
   template <task_promise Promise>
   bool await_suspend(std::coroutine_handle<Promise> waiting) {
-    return !take_kept(waiting.promise().context()) && begin(waiting.promise().context(), waiting);
+    return start(waiting.promise().context(), waiting);
   }
   std::size_t await_resume();
   rondo::result<std::size_t> finish();
@@ -38,7 +38,7 @@ class [[nodiscard]] read_awaiter : public io_awaiter {
   }
 
  private:
-  bool take_kept(task_context& context) noexcept;
+  bool start(task_context& context, std::coroutine_handle<> waiting);
   tcp_stream* stream_;
 };
 
@@ -48,7 +48,7 @@ class [[nodiscard]] read_some_awaiter : public io_awaiter {
   read_some_awaiter(tcp_stream& from, site where) noexcept;
   template <task_promise Promise>
   bool await_suspend(std::coroutine_handle<Promise> waiting) {
-    return !take_kept(waiting.promise().context()) && begin(waiting.promise().context(), waiting);
+    return start(waiting.promise().context(), waiting);
   }
   io_buffer await_resume();
   rondo::result<io_buffer> finish();
@@ -57,7 +57,7 @@ class [[nodiscard]] read_some_awaiter : public io_awaiter {
   }
 
  private:
-  bool take_kept(task_context& context) noexcept;
+  bool start(task_context& context, std::coroutine_handle<> waiting);
   io_buffer taken() noexcept;
   tcp_stream* stream_;
 };
@@ -70,7 +70,8 @@ class stepwise_awaiter : public io_awaiter {
 
   /// Goes on to the next step? Otherwise sets the result.
   bool may_go_on() noexcept;
-  void await_steps(std::coroutine_handle<> waiting) noexcept;
+  /// Whether there is a first step to start; from here on the line waits.
+  bool begin_steps(task_context& context, std::coroutine_handle<> waiting) noexcept;
   void end_steps() noexcept;
 
   tcp_stream* stream_;  // null once that has been closed
@@ -136,7 +137,9 @@ class [[nodiscard]] write_awaiter : public stepwise_awaiter {
 /// An await yields its value or throws `error` (what failed, on what), or `cancelled`; with
 /// `.as_result()` it never throws. The end of the stream is a value: no bytes.
 ///
-/// Thread: the loop's. Lifetime: within the loop's.
+/// Thread: the loop's; in a runtime of several threads, that of whichever task uses it, two tasks
+/// at once only where they stay with each other (children of one `with_scope` or `when_all`). Its
+/// operations are served by the loop where it was used first. Lifetime: within the loop's.
 class tcp_stream {
   using site = std::source_location;
 
@@ -144,6 +147,8 @@ class tcp_stream {
   tcp_stream() noexcept = default;  ///< closed
   /// Takes over a connected descriptor that is as `loop.backend().wants_nonblocking()` says.
   tcp_stream(loop& l, int descriptor) noexcept : loop_(&l), fd_(descriptor) {}
+  /// The same for whichever loop is the first to use it.
+  explicit tcp_stream(int descriptor) noexcept : fd_(descriptor) {}
   tcp_stream(tcp_stream&& other) noexcept { take(other); }
   tcp_stream& operator=(tcp_stream&& other) noexcept {
     if (this != &other) {
@@ -225,8 +230,12 @@ class tcp_stream {
   }
   void take_awaited(tcp_stream& other) noexcept;
   std::size_t take_kept(std::byte* into, std::size_t room) noexcept;
+  loop& home(const task_context& user) noexcept {
+    if (loop_ == nullptr) loop_ = &loop_of(user);
+    return *loop_;
+  }
 
-  loop* loop_ = nullptr;
+  loop* loop_ = nullptr;  // whose backend knows the descriptor; null where none does yet
   int fd_ = -1;
   kept_bytes* kept_ = nullptr;           // read, and not wanted yet
   stepwise_awaiter* awaited_ = nullptr;  // to be told of the close

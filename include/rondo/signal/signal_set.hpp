@@ -28,6 +28,7 @@ class [[nodiscard]] signal_awaiter : public io_awaiter {
   bool took_one() noexcept;
   static void step(job& j);
 
+  loop* home_of_set_;
   int signal_ = 0;
 };
 

@@ -36,6 +36,9 @@ class cancel_scope {
   void cancel(label reason = {},
               std::source_location where = std::source_location::current()) noexcept;
 
+  /// The same, for a reason that was made before.
+  void cancel_by(const cancel_cause& cause) noexcept;
+
   /// Called on this very scope: then the scope absorbs `cancelled` at its end.
   bool cancel_called() const noexcept { return called_; }
 

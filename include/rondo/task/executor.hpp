@@ -7,11 +7,19 @@
 
 namespace rondo {
 
+class crew;
+class parallel_scope;
 class scope;
 
+/// Where a line that moves gets in line among the others that are ready.
+enum class queue_end : bool {
+  front,  ///< next on the thread that calls: for who was woken, while what he waited for is warm
+  back,   ///< behind those that are ready: for who lets the others run
+};
+
 /// What tasks need from whoever runs them, and all they know of it: a queue, a clock and timers.
-/// An executor belongs to the thread that made it; only `schedule_from_anywhere`, `resume` and
-/// `is_mine` may be called from another.
+/// An executor belongs to the thread that made it; only `schedule_from_anywhere`, `schedule_line`,
+/// `resume` and `is_mine` may be called from another.
 ///
 /// It is fair: between two turns of whoever runs the jobs (in which I/O and timers have theirs)
 /// tasks may be resumed, and operations may end at once, a limited number of times: the allowance.
@@ -43,8 +51,13 @@ class executor {
 
   /// Runs `t` at `due`, or as soon after as the thread is free. Throws std::bad_alloc.
   virtual void arm(timer& t, instant due) = 0;
-  /// `t` will not run any more. Nothing where it is not armed.
-  virtual void disarm(timer& t) noexcept = 0;
+  /// `t` will not run any more. False, and nothing, where it is not armed.
+  virtual bool disarm(timer& t) noexcept = 0;
+
+  /// Several executors that share their lines, of which this is one; or null.
+  crew* member_of() const noexcept { return crew_; }
+  /// Any thread: runs `line` on whichever of the crew is free first. Only in a crew.
+  virtual void schedule_line(job& line, queue_end at) noexcept;
 
   /// The reactor on whose thread the jobs run, or null where there is none. Opaque here: executor
   /// and reactor are separate parts, and only the room that joined them knows the type.
@@ -53,16 +66,21 @@ class executor {
   /// The scope of what is spawned without naming one (see `spawn`), or null.
   scope* root() const noexcept { return root_; }
   void set_root(scope* root) noexcept { root_ = root; }
+  /// The same for what may run on any of a crew; null where there is none.
+  parallel_scope* parallel_root() const noexcept { return parallel_root_; }
+  void set_parallel_root(parallel_scope* root) noexcept { parallel_root_ = root; }
 
  protected:
   /// Whoever derives from this runs what is in the two queues, and refills the allowance when I/O
   /// and timers have had their turn. They are handed in, and not reached by virtual calls, because
   /// most of what a task costs beside its frame is being queued.
-  executor(void* reactor, job_queue& ready, job_queue& after_io, int& allowance) noexcept
+  executor(void* reactor, job_queue& ready, job_queue& after_io, int& allowance,
+           crew* member_of = nullptr) noexcept
       : reactor_(reactor),
         ready_(&ready),
         after_io_(&after_io),
         allowance_(&allowance),
+        crew_(member_of),
         thread_(this_thread_token()) {}
 
  private:
@@ -70,8 +88,10 @@ class executor {
   job_queue* ready_;
   job_queue* after_io_;
   int* allowance_;
+  crew* crew_;
   const void* thread_;
   scope* root_ = nullptr;
+  parallel_scope* parallel_root_ = nullptr;
 };
 
 }  // namespace rondo

@@ -64,7 +64,8 @@ inline void deallocate(void* block, std::size_t size) noexcept {
   ++detail::mine.kept[index];
 }
 
-/// Blocks made minus blocks freed by the calling thread. Tests end by comparing it.
+/// Blocks made minus blocks freed, by the calling thread and by those that have ended. Tests end by
+/// comparing it.
 long live_blocks() noexcept;
 
 /// The same in bytes, as the heap was asked for them: rounded up by at most 15 a block.

@@ -41,21 +41,22 @@ class joiner : public leaf {
 };
 
 /// A spawned task: its line of execution, its frame, and who waits for it. Lives until it has ended
-/// and its `join_handle` is gone, whichever is later.
+/// and its `join_handle` is gone, whichever is later. In a parallel scope it is a `movable_line`,
+/// where joining, ending and cancelling may meet from several threads.
 class spawned : public job, public task_context {
  public:
+  spawned() noexcept = default;
+
   static void* operator new(std::size_t size) { return frame_pool::allocate(size); }
   static void operator delete(void* block, std::size_t size) noexcept {
     frame_pool::deallocate(block, size);
   }
 
-  bool has_ended() const noexcept { return group_ == nullptr; }
-  bool is_joined() const noexcept { return joiner_ != nullptr; }
-  void set_joiner(joiner& waiting) noexcept {
-    RONDO_ASSERT(joiner_ == nullptr);  // two tasks await one handle
-    joiner_ = &waiting;
-  }
-  void forget_joiner() noexcept { joiner_ = nullptr; }
+  bool has_ended() const noexcept;
+  /// From now on `waiting` is resumed when the task ends. False where it has ended.
+  bool begin_join(joiner& waiting) noexcept;
+  /// It does not wait any more. False where it is being resumed already.
+  bool end_join(joiner& waiting) noexcept;
   std::coroutine_handle<> frame() const noexcept { return frame_; }
 
   /// Queues the task; it first runs when the executor comes to it.
@@ -64,24 +65,34 @@ class spawned : public job, public task_context {
   /// The handle is gone: nobody will ask for the result.
   void drop_handle() noexcept;
 
+  /// Cancels the task alone.
+  void cancel_alone(label reason, std::source_location where) noexcept;
+
   /// After the end: throws what the task threw. Where that is `cancelled` and `joiner` is not to be
   /// cancelled itself, as `error`: of the joiner's own scope it would be a lie.
   void rethrow_to(const task_context& joiner) const;
+
+ protected:
+  enum sharing : bool { shared = true };
+  explicit spawned(sharing) noexcept : is_shared_(true) {}
+
+  std::coroutine_handle<> frame_;
+  joiner* joiner_ = nullptr;
 
  private:
   static std::coroutine_handle<> ended(task_context& self) noexcept;
   void destroy() noexcept;
 
-  bool has_handle_ = true;
-  std::coroutine_handle<> frame_;
   task_group* group_ = nullptr;  // null once ended
-  joiner* joiner_ = nullptr;
+  bool has_handle_ = true;
+  bool is_shared_ = false;  // it is a movable_line
 };
 
 }  // namespace detail
 
 /// The result of a spawned task, to be awaited at most once. Dropping it detaches nothing: the
-/// scope still owns the task and still waits for it. Thread: the scope's.
+/// scope still owns the task and still waits for it. Thread: the scope's; one thread at a time
+/// where the task was spawned into a `parallel_scope`.
 template <class T = void>
 class join_handle {
  public:
@@ -107,7 +118,7 @@ class join_handle {
   /// the task has ended. To know that it has, await the handle.
   void cancel(label reason = {},
               std::source_location where = std::source_location::current()) noexcept {
-    if (!task_->has_ended()) task_->cancel(cancel_cause(std::move(reason), where));
+    task_->cancel_alone(std::move(reason), where);
   }
 
   class awaiter : private detail::joiner {
@@ -133,6 +144,7 @@ class join_handle {
 
  private:
   friend class scope;
+  friend class parallel_scope;
   explicit join_handle(detail::spawned& task) noexcept : task_(&task) {}
 
   detail::spawned* task_ = nullptr;

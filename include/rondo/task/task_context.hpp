@@ -12,6 +12,10 @@
 
 namespace rondo {
 
+namespace detail {
+class movable_line;
+}
+
 /// What an await that suspends can say of itself, to people and to tools.
 struct wait_description {
   const char* what = "";       ///< "sleep", "receive", "lock of a mutex". Static storage.
@@ -34,6 +38,11 @@ struct wait_kind {
 /// moment it runs or is suspended at one leaf, so what belongs to the line (who runs it, which
 /// scope it is in, whether it is to end, which exception is on its way from a child to its parent)
 /// is kept once, here, and not in every frame. Thread: its executor's.
+///
+/// Most lines stay on one thread for all their life. One that `moves` (see `parallel_scope`) may go
+/// on on another thread of its crew whenever it is resumed from a queue; its thread is then the one
+/// that resumed it last. What it awaits in place, and all that waits for it in its turn, moves
+/// along, because a line that has children in a group waits, and does not move, until they ended.
 class task_context : public list_hook<> {
  public:
   task_context() noexcept = default;
@@ -45,6 +54,8 @@ class task_context : public list_hook<> {
   void close() noexcept { unlink(); }
 
   executor& runs_on() const noexcept { return *executor_; }
+  /// Whether it may go on on another thread than the one on which it was suspended.
+  bool moves() const noexcept { return moves_; }
   cancel_scope& scope() const noexcept { return *scope_; }
   /// Where it was spawned, or where the `when_all`, `with_timeout`, ... stands that it is a child
   /// of.
@@ -76,6 +87,23 @@ class task_context : public list_hook<> {
   /// The coroutine that is suspended, while the line waits.
   std::coroutine_handle<> leaf() const noexcept { return leaf_; }
 
+  /// For who has, on the line's thread, what it waited for: goes on now; or soon, on whichever
+  /// thread is free, where the line moves. When it returns, whoever waited may be gone.
+  void go_on() {
+    if (moves_) [[unlikely]] {
+      queue(nullptr, queue_end::back);
+    } else {
+      leaf_.resume();
+    }
+  }
+  /// A line that moves: runs `then`, or resumes the leaf where that is null, on whichever thread of
+  /// the crew is free, which is the line's own from there on. Any thread, for whoever was to resume
+  /// the line, who is one.
+  void queue(job* then, queue_end at) noexcept;
+  /// The same right, used for looking on what it waits for first: from here on the line belongs to
+  /// the calling thread, one of the crew's.
+  void comes_here() noexcept;
+
   /// The exception that left a child and has not reached its parent yet.
   bool has_failed() const noexcept { return failure_ != nullptr; }
   /// Whether it is `cancelled`.
@@ -99,6 +127,8 @@ class task_context : public list_hook<> {
   std::coroutine_handle<> (*finished_)(task_context&) noexcept = nullptr;
 
  private:
+  friend class detail::movable_line;
+
   executor* executor_ = nullptr;
   cancel_scope* scope_ = nullptr;
   const wait_kind* wait_ = nullptr;
@@ -109,6 +139,7 @@ class task_context : public list_hook<> {
   std::source_location where_;
   [[no_unique_address]] label name_;  // its last bytes are not wasted
   bool failure_is_cancel_ = false;
+  bool moves_ = false;
 };
 
 /// The await at which a line is suspended, as the job that resumes it: the base of awaiters that
@@ -116,9 +147,23 @@ class task_context : public list_hook<> {
 class leaf : public job {
  public:
   /// Resumes the line soon. On its own thread.
-  void schedule() noexcept { context_->runs_on().schedule(*this); }
-  /// The same from any thread. When it returns, the awaiter may be gone.
-  void resume_from_anywhere() noexcept { context_->runs_on().resume(*this); }
+  void schedule() noexcept {
+    if (context_->moves()) [[unlikely]]
+      return context_->queue(this, queue_end::back);
+    context_->runs_on().schedule(*this);
+  }
+  /// Resumes it when all others that are ready have had their turn, and I/O.
+  void schedule_after_others() noexcept {
+    if (context_->moves()) [[unlikely]]
+      return context_->queue(this, queue_end::back);
+    context_->runs_on().schedule_after_io(*this);
+  }
+  /// Resumes it soon, from any thread. When it returns, the awaiter may be gone.
+  void resume_from_anywhere() noexcept {
+    if (context_->moves()) [[unlikely]]
+      return context_->queue(this, queue_end::front);
+    context_->runs_on().resume(*this);
+  }
 
  protected:
   leaf() noexcept : job([](job& j) { static_cast<leaf&>(j).context_->leaf().resume(); }) {}

@@ -90,6 +90,8 @@ class task_group {
   /// Whether a child ended by `cancelled` because this group or one around it was cancelled. (A
   /// child that throws `cancelled` though nobody had asked for it has failed.)
   bool was_cancelled() const noexcept { return child_cancelled_; }
+  /// The same for children that the group knows only through somebody else.
+  void note_cancelled() noexcept { child_cancelled_ = true; }
 
  private:
   void wait(task_context& parent, std::coroutine_handle<> resumed_at_the_end,

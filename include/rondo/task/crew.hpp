@@ -1,0 +1,20 @@
+#pragma once
+
+#include <rondo/task/executor.hpp>
+
+namespace rondo {
+
+/// Executors, each on a thread of its own, that share the lines that move. Any thread. Lifetime:
+/// outlives those lines.
+class crew {
+ public:
+  virtual int size() const noexcept = 0;
+  virtual executor& member(int index) noexcept = 0;
+  /// That of the calling thread, or null where it is none of theirs.
+  virtual executor* mine() noexcept = 0;
+
+ protected:
+  ~crew() = default;
+};
+
+}  // namespace rondo
