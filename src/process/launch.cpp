@@ -23,6 +23,8 @@ class launch {
   result<process> perform();
 
  private:
+  /// What can't be handed over as it is; null where all can.
+  const char* unspeakable() const noexcept;
   /// 0 or a negated errno
   int open_streams();
   int open_stream(int number, stdio what);
@@ -133,7 +135,25 @@ void launch::collect_environment() {
   environment_.push_back(nullptr);
 }
 
+/// The kernel ends each text at a zero byte: what stands behind one would be lost without a word.
+const char* launch::unspeakable() const noexcept {
+  const auto has_zero = [](const std::string& text) { return text.find('\0') != text.npos; };
+  if (has_zero(how_->program_) || has_zero(how_->name_)) return "its name holds a zero byte";
+  if (has_zero(how_->directory_)) return "its directory holds a zero byte";
+  if (std::any_of(how_->arguments_.begin(), how_->arguments_.end(), has_zero)) {
+    return "an argument holds a zero byte";
+  }
+  for (const auto& v : how_->environment_) {
+    if (has_zero(v.setting)) return "a variable holds a zero byte";
+    if (v.name.empty() || v.name.find('=') != v.name.npos) return "a variable has no proper name";
+  }
+  return nullptr;
+}
+
 result<process> launch::perform() {
+  if (const char* const why = unspeakable(); why != nullptr) {
+    return std::unexpected(error(errc::invalid_argument, "start " + how_->program_ + ": " + why));
+  }
   if (const int failure = open_streams(); failure < 0) {
     return std::unexpected(os::make_error(failure, "open the streams of", how_->program_));
   }

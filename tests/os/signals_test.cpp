@@ -38,5 +38,10 @@ TEST(OsSignals, TakesWhatPendsOneByOne) {
   restore_signals(before);
 }
 
+TEST(OsSignals, HaveNames) {
+  EXPECT_EQ(signal_name(SIGTERM), "SIGTERM");
+  EXPECT_EQ(signal_name(42), "signal 42");
+}
+
 }  // namespace
 }  // namespace rondo::os

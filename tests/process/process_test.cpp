@@ -196,6 +196,23 @@ TEST_P(process_test, says_why_a_program_can_not_be_started) {
   }());
 }
 
+TEST_P(process_test, starts_nothing_that_would_be_cut_short) {
+  play([]() -> task<> {
+    using namespace std::string_literals;
+    const auto failure_of = [](process_options how) -> task<std::string> {
+      co_return co_await outcome_of(process::start(how));
+    };
+    std::string said = co_await failure_of(process_options("rm").argument("/tmp/a\0b"s));
+    EXPECT_EQ(said, "start rm: an argument holds a zero byte");
+    said = co_await failure_of(process_options("true").environment("A", "b\0c"s));
+    EXPECT_EQ(said, "start true: a variable holds a zero byte");
+    said = co_await failure_of(process_options("true").environment("A=B", "c"));
+    EXPECT_EQ(said, "start true: a variable has no proper name");
+    said = co_await failure_of(process_options("true").directory("/tmp\0/x"s));
+    EXPECT_EQ(said, "start true: its directory holds a zero byte");
+  }());
+}
+
 // Signals, and who cleans up
 // ----------------------------------------------------------------------------------------
 
@@ -209,6 +226,25 @@ TEST_P(process_test, takes_signals) {
     EXPECT_EQ((co_await p.wait()).code(), 7);
     const auto late = p.signal(SIGUSR1);
     EXPECT_EQ(late.error().code(), errc::closed);
+  }());
+}
+
+/// As where another library of the program says that it wants to hear of no child.
+TEST_P(process_test, tells_the_end_or_why_not_where_children_are_ignored) {
+  play([]() -> task<> {
+    const auto before = std::signal(SIGCHLD, SIG_IGN);
+    process p = co_await process::start(script("exit 9"));
+    const auto ended = co_await p.wait().as_result();
+    std::signal(SIGCHLD, before);
+    if (ended) {  // Linux 6.15
+      EXPECT_EQ(ended->code(), 9);
+      EXPECT_FALSE(ended->usage().usage_known);
+    } else {
+      EXPECT_NE(std::string(ended.error().what()).find("ECHILD"), std::string::npos);
+      EXPECT_NE(std::string(ended.error().what()).find("SIGCHLD is ignored"), std::string::npos);
+    }
+    const auto again = co_await p.wait().as_result();
+    EXPECT_EQ(again.has_value(), ended.has_value());
   }());
 }
 
