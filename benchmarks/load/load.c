@@ -193,8 +193,10 @@ static void mixed(int port, int light, int heavy, double light_rate, double heav
   }
   prctl(PR_SET_TIMERSLACK, 1);
   int64_t start = bench_clock(CLOCK_MONOTONIC), now = start;
-  for (int i = 0; i < all; ++i)  // spread over the period, in another order than they connected
-    clients[i].due = start + clients[i].of->period * (i * 7 % all) / all;
+  for (int i = 0; i < all; ++i) {  // each kind spread evenly over its period
+    int nth = i < light ? i : i - light, of = i < light ? light : heavy;
+    clients[i].due = start + clients[i].of->period * nth / of;
+  }
   int64_t end = start + (int64_t)(seconds * 1e9);
   while (now < end) {
     int64_t next = end;
