@@ -87,6 +87,37 @@ TEST(frame_pool, takes_back_blocks_in_another_thread) {
   for (void* const block : theirs) frame_pool::deallocate(block, 48);
 }
 
+TEST(frame_pool, passes_on_what_a_thread_has_too_much_of) {
+  constexpr int count = 1'000;
+  constexpr std::size_t size = 72;
+  std::vector<void*> made;
+  for (int i = 0; i < count; ++i) made.push_back(frame_pool::allocate(size));
+  const long before = frame_pool::shared_bytes();
+  long afterwards = 0;
+  bool recycling = true;
+  std::thread([&] {
+    for (void* const block : made) frame_pool::deallocate(block, size);
+    afterwards = frame_pool::shared_bytes();
+    recycling = frame_pool::detail::mine.kept_at_most > 0;
+  }).join();
+  if (!recycling) GTEST_SKIP() << "no recycling under AddressSanitizer";
+  EXPECT_GT(afterwards - before, (count - 200) * static_cast<long>(size));  // it keeps a few
+  for (void*& block : made) block = frame_pool::allocate(size);
+  EXPECT_LE(frame_pool::shared_bytes(), before);
+  for (void* const block : made) frame_pool::deallocate(block, size);
+}
+
+TEST(frame_pool, gives_to_the_heap_what_is_too_much_for_all) {
+  constexpr int count = 10'000;
+  constexpr std::size_t size = 1'000;  // more than what a shelf of them holds
+  std::vector<void*> made;
+  const long blocks = frame_pool::live_blocks();
+  for (int i = 0; i < count; ++i) made.push_back(frame_pool::allocate(size));
+  for (void* const block : made) frame_pool::deallocate(block, size);
+  EXPECT_LE(frame_pool::shared_bytes(), 64 * (4L << 20U));
+  EXPECT_EQ(frame_pool::live_blocks(), blocks);
+}
+
 TEST(frame_pool, serves_a_thread_that_ends_by_freeing) {
   // A thread's own destructors may run after those of the pool.
   struct late {

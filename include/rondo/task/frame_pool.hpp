@@ -4,9 +4,10 @@
 
 /// Memory for coroutine frames and task records: thread-local free lists by size, because a program
 /// of tasks makes and unmakes the same few sizes for ever. A block may be freed by another thread
-/// than the one that made it; it is then recycled there. Blocks are ordinary heap memory and go
-/// back to the heap when their thread ends (and at once under AddressSanitizer, which could not see
-/// a reuse otherwise).
+/// than the one that made it; it is then recycled there. What a thread has too much of it leaves in
+/// batches to the others, so that a thread that spawns for all does not live on the heap. Blocks
+/// are ordinary heap memory and go back to the heap when their thread ends (and at once under
+/// AddressSanitizer, which could not see a reuse otherwise).
 namespace rondo::frame_pool {
 
 namespace detail {
@@ -26,16 +27,19 @@ struct free_block {
 struct lists {
   free_block* free[class_count];
   int kept[class_count];
-  int kept_at_most;  // per class. 0 until the thread frees its first block, and when it ends
-  long blocks;       // taken from the heap minus given back by this thread
+  int kept_at_most;  // per class: a batch. 0 until the thread's first slow path, -1 after its end
+  // Per class a whole batch beside that, or null: so that a thread that goes to and fro over the
+  // end of a batch does not go to the shelf each time.
+  free_block* spare[class_count];
+  long blocks;  // taken from the heap and the shelves minus given back by this thread
   long bytes;
 };
 
 // Zero-initialised and trivially destructible, so that reaching it costs no guard.
 extern constinit thread_local lists mine;
 
-void* from_heap(std::size_t size);
-void keep_or_free(void* block, std::size_t size) noexcept;
+void* from_elsewhere(std::size_t size);
+void keep_or_pass_on(void* block, std::size_t size) noexcept;
 
 }  // namespace detail
 
@@ -43,7 +47,7 @@ void keep_or_free(void* block, std::size_t size) noexcept;
 inline void* allocate(std::size_t size) {
   const std::size_t index = detail::class_of(size);
   if (index >= detail::class_count || detail::mine.free[index] == nullptr) {
-    return detail::from_heap(size);
+    return detail::from_elsewhere(size);
   }
   detail::free_block* const block = detail::mine.free[index];
   detail::mine.free[index] = block->next;
@@ -55,7 +59,7 @@ inline void* allocate(std::size_t size) {
 inline void deallocate(void* block, std::size_t size) noexcept {
   const std::size_t index = detail::class_of(size);
   if (index >= detail::class_count || detail::mine.kept[index] >= detail::mine.kept_at_most) {
-    detail::keep_or_free(block, size);
+    detail::keep_or_pass_on(block, size);
     return;
   }
   auto* const head = static_cast<detail::free_block*>(block);
@@ -70,5 +74,8 @@ long live_blocks() noexcept;
 
 /// The same in bytes, as the heap was asked for them: rounded up by at most 15 a block.
 long live_bytes() noexcept;
+
+/// Bytes that threads have left to each other. Any thread.
+long shared_bytes() noexcept;
 
 }  // namespace rondo::frame_pool
