@@ -282,7 +282,7 @@ def rondo(shop):
     shop.run("cmake", "--build", "--preset", "release", "--target", "benchmarks", cwd=ROOT)
     built = {
         kind: [str(ROOT / "build" / "release" / f"bench_rondo_{kind}")]
-        for kind in ("http", "echo", "empty", "micro")
+        for kind in ("http", "echo", "empty", "micro", "many", "many_http", "shards_http")
         if (ROOT / "build" / "release" / f"bench_rondo_{kind}").exists()
     }
     alone = {kind: built[kind] for kind in ("empty", "micro") if kind in built}
@@ -292,6 +292,9 @@ def rondo(shop):
         reference = "raw_uring" if backend == "uring" else "raw_epoll"
         options = ("--backend", backend)
         yield Peer(f"rondo_{backend}", "this tree", servers, options, reference)
+    for name, kinds in (("mt", ("many", "many_http")), ("shards", ("shards_http",))):
+        programs = {kind.replace("shards", "many"): built[kind] for kind in kinds if kind in built}
+        yield Peer(f"rondo_{name}", "this tree", programs, reference="raw_threads")
 
 
 FAMILIES = {
