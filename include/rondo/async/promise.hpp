@@ -93,6 +93,8 @@ class promise_resolver {
 template <class T = void>
 class promise {
  public:
+  using stays_on_thread = void;
+
   using value_type = T;
 
   /// No promise: to be assigned to.

@@ -110,6 +110,8 @@ struct holder {
 /// std::bad_alloc, and has then done nothing.
 class loop {
  public:
+  using stays_on_thread = void;
+
   using site = std::source_location;
 
   /// Throws `error` where the backend cannot be had.

@@ -40,6 +40,8 @@ class signal_set {
   using site = std::source_location;
 
  public:
+  using stays_on_thread = void;
+
   /// Throws `error`.
   signal_set(loop& l, std::initializer_list<int> which);
   signal_set(const signal_set&) = delete;

@@ -17,6 +17,8 @@ class task_context;
 /// inside. Lifetime: outlives all within.
 class cancel_scope {
  public:
+  using stays_on_thread = void;
+
   /// A root: nothing but its own `cancel` reaches it.
   cancel_scope() noexcept = default;
   cancel_scope(const cancel_scope&) = delete;

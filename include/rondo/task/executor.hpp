@@ -27,6 +27,8 @@ enum class queue_end : bool {
 /// can't keep the rest from running.
 class executor {
  public:
+  using stays_on_thread = void;
+
   virtual ~executor() = default;
 
   /// Runs `j` on this executor's thread, behind what was scheduled before, never inline: soon, or

@@ -65,6 +65,8 @@ class set_waiter : public leaf {
 
 class join_set_base {
  public:
+  using stays_on_thread = void;
+
   join_set_base(const join_set_base&) = delete;
 
   /// Tasks that run, and those that have ended and were not asked for yet.

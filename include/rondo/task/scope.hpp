@@ -156,6 +156,8 @@ class join_handle {
 /// the parent.
 class scope {
  public:
+  using stays_on_thread = void;
+
   scope() noexcept = default;
   scope(const scope&) = delete;
 

@@ -26,8 +26,8 @@ struct stays<C<Ts...>>
 }  // namespace detail
 
 /// Whether a value may go to another thread than the one on which it was made: everything but what
-/// belongs to one loop or to one line of execution (a `loop`, a `scope`, a `promise`, a
-/// `generator`), and references, pointers and containers of such. A type of yours stays where it
+/// belongs to one loop or to one line of execution (a `loop`, a `scope`, a `join_set`, a `promise`,
+/// a `signal_set`), and references, pointers and containers of such. A type of yours stays where it
 /// has a member `using stays_on_thread = void;`. What a lambda has captured is not seen.
 template <class T>
 inline constexpr bool may_move = !detail::stays<std::remove_cv_t<T>>::value;

@@ -45,6 +45,8 @@ struct wait_kind {
 /// along, because a line that has children in a group waits, and does not move, until they ended.
 class task_context : public list_hook<> {
  public:
+  using stays_on_thread = void;
+
   task_context() noexcept = default;
   task_context(const task_context&) = delete;
 
