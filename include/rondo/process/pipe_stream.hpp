@@ -75,7 +75,8 @@ class [[nodiscard]] pipe_write_awaiter : public pipe_awaiter {
   }
 };
 
-/// What both ends of a pipe have in common. Thread: the loop's. Lifetime: within the loop's.
+/// What both ends of a pipe have in common. Thread: as that of a `tcp_stream`: the loop's, or that
+/// of whichever task uses it. Lifetime: within the loop's.
 class pipe_end {
  public:
   pipe_end(pipe_end&& other) noexcept { take(other); }

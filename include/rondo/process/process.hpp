@@ -84,7 +84,9 @@ struct process_output;
 /// There is no handler of SIGCHLD and no global table: each process is heard of through a
 /// descriptor of its own (a pidfd), and signals can't reach a stranger that got its number.
 ///
-/// Thread: the loop's. Lifetime: within the loop's. Two lines may await the same process.
+/// Thread: the loop's; in a runtime of several threads, that of whichever task uses it, two tasks
+/// at once only where they stay with each other (children of one `with_scope` or `when_all`). Its
+/// end is heard of by the loop where it was started. Lifetime: within that loop's.
 class process {
   using site = std::source_location;
 
