@@ -173,6 +173,7 @@ TEST(OsProcess, StartsFromManyThreadsAtOnce) {
 /// lost to the defaults that the child starts with.
 TEST(OsProcess, TakesSignalsAsBeforeAfterManyStarts) {
   static volatile std::sig_atomic_t taken = 0;
+  taken = 0;
   const auto before = std::signal(SIGUSR2, [](int) { taken = taken + 1; });
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(exit_code_of("exit 0"), 0);
