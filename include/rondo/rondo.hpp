@@ -29,6 +29,7 @@
 #include <rondo/os/message_socket.hpp>
 #include <rondo/os/pipe.hpp>
 #include <rondo/os/process.hpp>
+#include <rondo/os/service.hpp>
 #include <rondo/os/signals.hpp>
 #include <rondo/os/socket.hpp>
 #include <rondo/os/thread.hpp>
@@ -142,3 +143,5 @@
 #include <rondo/process/process_options.hpp>
 
 #include <rondo/signal/signal_set.hpp>
+
+#include <rondo/service/service_manager.hpp>

@@ -7,6 +7,8 @@
 
 #include <rondo/async/run.hpp>
 #include <rondo/http/server.hpp>
+#include <rondo/os/service.hpp>
+#include <rondo/service/service_manager.hpp>
 #include <rondo/task/scope.hpp>
 
 #include "cli/access_log.hpp"
@@ -35,24 +37,49 @@ void print_report(std::string_view who, const shutdown_report& report) {
   }
 }
 
+task<> serve_all(const serve_options& options, std::vector<tcp_listener>& listeners,
+                 graceful_shutdown& ending, service_manager& manager) {
+  const char* const backend = (co_await this_loop()).backend().name();
+  co_await with_scope([&](scope& servers) -> task<> {
+    std::string where;
+    for (tcp_listener& each : listeners) {
+      if (!where.empty()) where += ", ";
+      where += "http://" + each.local_address()->to_string();
+      servers.spawn("server", serve_on_this_loop(options, std::move(each), ending));
+    }
+    std::printf("rondo: serving %s (%s)\n", where.c_str(), backend);
+    std::fflush(stdout);
+    manager.ready("serving " + where);
+    co_return;
+  });
+}
+
+/// Reports go to standard error, and their first line to the service manager.
+shutdown_options shutdown_told_to(service_manager& manager, const serve_options& options) {
+  shutdown_options chosen = shutdown_for(options, "rondo");
+  chosen.on_report = [&manager,
+                      print = std::move(chosen.on_report)](const shutdown_report& r) mutable {
+    print(r);
+    manager.status(to_string(r));
+  };
+  return chosen;
+}
+
 task<> serve_until_signal(const serve_options& options) {
   loop& l = co_await this_loop();
   std::optional<signal_set> signals;
   take_end_signals(signals, l);
-  auto address = socket_address::from_host(options.host, options.port);
-  if (!address) throw std::move(address).error();
-  auto listener = co_await tcp_listener::bind(*address);
-  graceful_shutdown ending(l, shutdown_for(options, "rondo"));
+  std::vector<tcp_listener> listeners = listeners_for(options, l);
+  service_manager manager(l);
+  graceful_shutdown ending(l, shutdown_told_to(manager, options));
+  manager.take_part_in(ending, options.drain_timeout + l.shutdown_limit() * 2);
 
   const auto serve_and_end = [&](scope& all) -> task<> {
     end_calls calls;
     calls.begin = [&](std::string_view signal) { ending.begin(signal); };
     calls.hurry = [&](std::string_view signal) { ending.hurry(signal); };
     all.spawn("signals", end_on_signals(signals, std::move(calls)));
-    const std::string where = listener.local_address()->to_string();
-    std::printf("rondo: serving http://%s (%s)\n", where.c_str(), l.backend().name());
-    std::fflush(stdout);
-    co_await ending.run(serve_on_this_loop(options, std::move(listener), ending));
+    co_await ending.run(serve_all(options, listeners, ending, manager));
     all.cancel("nobody waits for a signal any more");
   };
   co_await with_scope(serve_and_end);
@@ -66,6 +93,24 @@ loop_options loop_for(const serve_options& options) {
   loop_options chosen;
   chosen.backend = std::move(*backend);
   return chosen;
+}
+
+std::vector<tcp_listener> listeners_for(const serve_options& options, loop& l) {
+  std::vector<tcp_listener> listeners;
+  const auto add = [&](result<tcp_listener> made) {
+    if (!made) throw std::move(made).error();
+    listeners.push_back(std::move(*made));
+  };
+  auto passed = os::take_activated_descriptors();
+  if (!passed) throw std::move(passed).error();
+  for (os::activated_descriptor& each : *passed) {
+    add(tcp_listener::adopt(l, std::move(each.descriptor)));
+  }
+  if (!listeners.empty()) return listeners;
+  const auto address = socket_address::from_host(options.host, options.port);
+  if (!address) throw error(address.error());
+  add(tcp_listener::bind(l, *address));
+  return listeners;
 }
 
 shutdown_options shutdown_for(const serve_options& options, std::string_view who) {
@@ -95,11 +140,12 @@ void take_end_signals(std::optional<signal_set>& signals, loop& l) {
 }
 
 task<> end_on_signals(std::optional<signal_set>& signals, end_calls calls) {
+  signal_set& taken = *signals;  // NOLINT(bugprone-unchecked-optional-access): see take_end_signals
   const auto name_of = [](int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; };
-  const std::string_view first = name_of(co_await signals->next());
+  const std::string_view first = name_of(co_await taken.next());
   print("rondo", std::string(first) + ": finishing what is under way");
   calls.begin(first);
-  const std::string_view second = name_of(co_await signals->next());
+  const std::string_view second = name_of(co_await taken.next());
   print("rondo", std::string(second) + " again: closing everything");
   calls.hurry(second);
   signals.reset();

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <rondo/async/graceful_shutdown.hpp>
 #include <rondo/base/unique_function.hpp>
@@ -33,6 +34,8 @@ loop_options loop_for(const serve_options& options);
 /// Stages that take no longer than `options` say, reported on standard error. `who` precedes each
 /// line: "rondo".
 shutdown_options shutdown_for(const serve_options& options, std::string_view who);
+/// The sockets that a service manager has passed, or else one as `options` say. Throws `error`.
+std::vector<tcp_listener> listeners_for(const serve_options& options, loop& l);
 /// Serves what comes to `listener` on the loop of the calling task, until `ending` has ended it.
 /// To be run inside of `ending.run`.
 task<> serve_on_this_loop(const serve_options& options, tcp_listener listener,
@@ -42,11 +45,11 @@ struct end_calls {
   unique_function<void(std::string_view signal)> begin;  ///< the first one
   unique_function<void(std::string_view signal)> hurry;  ///< the second one
 };
+/// SIGINT and SIGTERM, for `end_on_signals`. Before other threads are started. Throws `error`.
+void take_end_signals(std::optional<signal_set>& signals, loop& l);
 /// Waits for both signals, says so on standard error, and calls. Behind the second one `signals`
 /// are let go: the third ends the process as if nobody cared. Ends there, or by being cancelled.
 task<> end_on_signals(std::optional<signal_set>& signals, end_calls calls);
-/// SIGINT and SIGTERM, for `end_on_signals`. Before other threads are started.
-void take_end_signals(std::optional<signal_set>& signals, loop& l);
 
 /// Prints what this machine grants: backends and why not, limits. The exit status.
 int doctor();

@@ -23,7 +23,7 @@ class shutdown_part : public list_hook<shutdown_part> {
 
  protected:
   shutdown_part() noexcept = default;
-  ~shutdown_part() { unlink(); }
+  virtual ~shutdown_part() { unlink(); }
 };
 
 /// How long an end may take. All have defaults.
