@@ -26,6 +26,7 @@ static_assert(sizeof(connection) <= 160);  // what server.hpp promises of one th
 
 connection::connection(server::state& s, tcp_stream accepted) noexcept
     : server_(s), stream_(std::move(accepted)) {
+  stream_.settle(s.l);
   fd = stream_.descriptor();
   ++s.connections;
 }

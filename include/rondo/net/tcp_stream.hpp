@@ -209,6 +209,10 @@ class tcp_stream {
 
   /// For what has no name here. Still owned by the stream.
   int descriptor() const noexcept { return fd_; }
+  /// Served by `l` from now on, where no loop has used it yet: for who uses the descriptor himself.
+  void settle(loop& l) noexcept {
+    if (loop_ == nullptr) loop_ = &l;
+  }
 
   /// Puts bytes in front of what will be read next: for who has read too far. Throws
   /// std::bad_alloc.
