@@ -33,9 +33,13 @@ void access_log::write(const http::access_record& record) {
   line_.assign(x.peer().host());
   if (line_.empty()) line_ = "-";  // gone already
   line_.append(" - - [").append(when).append("] \"");
-  line_.append(http::name_of(x.request().method())).append(" ");
-  append_for_log(line_, x.request().target());
-  line_.append(x.request().minor_version() == 0 ? " HTTP/1.0\" " : " HTTP/1.1\" ");
+  if (record.refused != http::parse_error::none) {
+    line_.append("-\" ");  // whatever it was
+  } else {
+    line_.append(http::name_of(x.request().method())).append(" ");
+    append_for_log(line_, x.request().target());
+    line_.append(x.request().minor_version() == 0 ? " HTTP/1.0\" " : " HTTP/1.1\" ");
+  }
   line_.append(std::to_string(x.status())).append(" ");
   line_.append(std::to_string(x.body_bytes())).append("\n");
   std::fwrite(line_.data(), 1, line_.size(), stdout);

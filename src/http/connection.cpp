@@ -161,7 +161,11 @@ void connection::serve() {
 /// A request that is none: says why, once all answers before it are sent, and ends.
 void connection::refuse(parse_error why) {
   last_ = true;
+  work_->head = request_head();
   work_->current.refuse(*this, why);
+  if (server_.options.on_access) {
+    call_hook([&] { server_.options.on_access({work_->current, duration(), why}); });
+  }
   write();
 }
 
@@ -178,7 +182,9 @@ void connection::failed(std::exception_ptr thrown) {
 
 void connection::report() {
   if (!server_.options.on_access) return;
-  call_hook([&] { server_.options.on_access({work_->current, server_.l.now() - work_->began}); });
+  call_hook([&] {
+    server_.options.on_access({work_->current, server_.l.now() - work_->began, parse_error::none});
+  });
 }
 
 /// What a hook throws is the program's mistake: the loop reports it, and no client suffers.

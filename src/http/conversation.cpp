@@ -87,7 +87,10 @@ task<> connection::flush() {
 task<std::string_view> exchange::read_body() {
   connection& c = *connection_;
   workspace& w = c.work();
-  if (!w.body) w.body.emplace(w.head);
+  if (!w.body) {
+    w.body.emplace(w.head);
+    w.body_began = c.shared().l.now();
+  }
   if (!continued_) {
     continued_ = true;
     if (w.rest.empty() && !w.body->done() && stage_ == stage::unanswered) {
@@ -97,6 +100,12 @@ task<std::string_view> exchange::read_body() {
   }
   while (!w.body->done()) {
     if (w.rest.empty()) {
+      // However steadily it drips. Looked at piece by piece, so late by a transfer's limit at most.
+      if (c.shared().l.now() - w.body_began >= c.shared().options.body_timeout) {
+        c.make_last();
+        if (stage_ == stage::unanswered) refuse(c, parse_error::request_timeout);
+        throw error(errc::timed_out, "read_body: the whole body took the client too long");
+      }
       c.wait_in(waiting::transfer);
       w.body_input.reset();
       w.body_input = co_await c.stream().read_some();

@@ -24,7 +24,8 @@ struct workspace {
   io_buffer input;        // where `head`, and perhaps `rest`, points into: this
   std::string gathered;   // or this, for a head that came in several pieces
   io_buffer body_input;   // where `rest` points into once more of a body was read
-  instant began;
+  instant began;          // the request that a handler answers
+  instant body_began;     // reading its body
   workspace* next_free = nullptr;
 
   /// Ready for the next connection.

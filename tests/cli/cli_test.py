@@ -205,12 +205,14 @@ class Serving(unittest.TestCase):
         with Server("--log") as server:
             server.raw(b"GET /hello HTTP/1.0\r\n\r\n")
             server.raw(b"GET /\xff\xc3\xa4\"\\ HTTP/1.0\r\n\r\n")
+            server.raw(b"\x1b[2Jnonsense\r\n\r\n")
             server.raw(b"HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             status, out, _ = server.stop()
         self.assertEqual(status, 0)
         line = r'^127\.0\.0\.1 - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\] "%s" %s$'
         lines = out.splitlines()
         self.assertRegex(lines[0], line % ("GET /hello HTTP/1\\.0", "200 14"))
+        self.assertRegex(lines[-2], line % ("-", "400 \\d+"))
         self.assertRegex(lines[-1], line % ("HEAD / HTTP/1\\.1", "200 0"))
         for each in lines:
             self.assertTrue(each.isascii() and each.isprintable(), each)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include <rondo/os/fd.hpp>
@@ -93,6 +94,75 @@ TEST_P(http_server_time_test, ends_a_body_that_stops) {
         co_await until([&] { return s.server.connections() == 0; });
       },
       std::move(options));
+}
+
+/// Every byte comes in time, and the body does not.
+TEST_P(http_server_time_test, ends_a_body_that_drips) {
+  http::server_options options;
+  options.body_timeout = little;
+  errc thrown = errc::ok;
+  auto read_body = [&](http::exchange& x) -> http::handling {
+    return [](http::exchange& to, errc& code) -> task<> {
+      try {
+        static_cast<void>(co_await to.whole_body());
+      } catch (const error& e) {
+        code = e.code();
+        throw;
+      }
+    }(x, thrown);
+  };
+  serve(
+      read_body,
+      [](running& s) -> task<> {
+        http_client c;
+        co_await c.connect(s.address);
+        auto drip = [](http_client& from) -> task<> {
+          co_await from.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
+          for (;;) {
+            const auto sent = co_await from.stream.write_all("a").as_result();
+            if (!sent) break;
+            co_await sleep_for(duration::milliseconds(2));
+          }
+        };
+        const instant began = clock_now();
+        auto dripping = s.all.spawn(drip(c));
+        const reply r = co_await c.receive();
+        EXPECT_EQ(r.status, 408);
+        EXPECT_TRUE(r.says("Connection: close"));
+        EXPECT_GE(clock_now() - began, little);
+        c.stream.close();
+        co_await dripping;
+      },
+      std::move(options));
+  EXPECT_EQ(thrown, errc::timed_out);
+}
+
+TEST_P(http_server_time_test, tells_of_what_it_refuses) {
+  http::server_options options;
+  options.head_timeout = little;
+  std::vector<http::parse_error> refused;
+  options.on_access = [&](const http::access_record& record) {
+    refused.push_back(record.refused);
+    EXPECT_EQ(record.what.request().target().empty(), record.refused != http::parse_error::none);
+    EXPECT_FALSE(record.what.peer().host().empty());
+  };
+  serve(
+      hello,
+      [](running& s) -> task<> {
+        for (const auto& [text, status] :
+             {std::pair("GET / HTTP/1.1\r\nHost: x\r\n\r\n", 200),
+              std::pair("nonsense\r\n\r\n", 400), std::pair("GET / HT", 408)}) {
+          http_client c;
+          co_await c.connect(s.address);
+          const reply r = co_await c.ask(text);
+          EXPECT_EQ(r.status, status);
+        }
+      },
+      std::move(options));
+  ASSERT_EQ(refused.size(), 3u);
+  EXPECT_EQ(refused[0], http::parse_error::none);
+  EXPECT_NE(refused[1], http::parse_error::none);
+  EXPECT_EQ(refused[2], http::parse_error::request_timeout);
 }
 
 /// A client that does not read costs a bounded piece of the answer, and not for ever.

@@ -8,6 +8,7 @@
 #include <rondo/base/unique_function.hpp>
 #include <rondo/http/exchange.hpp>
 #include <rondo/http/limits.hpp>
+#include <rondo/http/parse_error.hpp>
 #include <rondo/net/tcp_listener.hpp>
 
 namespace rondo {
@@ -20,6 +21,9 @@ namespace rondo::http {
 struct access_record {
   const exchange& what;  ///< with request, status and peer
   duration took;         ///< from the last byte of the head to the answer
+  /// Why no handler has seen it, where that is so: then the request is an empty one, since its head
+  /// has not arrived completely, or can't be trusted.
+  parse_error refused = parse_error::none;
 };
 
 /// How a server treats its clients.
@@ -30,6 +34,7 @@ struct server_options {
   duration idle_timeout = duration::seconds(75);      ///< between two requests
   duration head_timeout = duration::seconds(20);      ///< for a whole request head; then 408
   duration transfer_timeout = duration::seconds(30);  ///< without a byte moved in a body or answer
+  duration body_timeout = duration::seconds(300);     ///< for a whole body; then 408
   duration drain_timeout = duration::seconds(10);     ///< for what is under way at `stop`
   duration idle_grace = duration::milliseconds(500);  ///< for idle connections at `stop`
   std::uint32_t max_connections = 0;                  ///< 0: as many as there are descriptors
