@@ -167,6 +167,9 @@ void loop::stop() noexcept {
 bool loop::is_running() const noexcept {
   return state_->running;
 }
+bool loop::is_asleep() const noexcept {
+  return state_->sleeping.load(std::memory_order_relaxed);
+}
 bool loop::is_alive() const noexcept {
   return state_->is_alive();
 }

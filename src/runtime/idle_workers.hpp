@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include <rondo/base/assert.hpp>
@@ -47,6 +48,10 @@ namespace rondo {
 /// him, and that he is searching: he must search, or say `end_searching`. False: his own loop woke
 /// him (a timer, I/O), he runs, and may search if he likes.
 ///
+/// **Who is named and doesn't come**, because a callback of his own loop keeps him, would be waited
+/// for by all pushes to come. Whoever notices calls `pass_over()`, and where that answers true,
+/// `worker_to_wake()`.
+///
 /// **Watchers.** A job in a `next_slot` is not for others yet. Who meets one while he searches
 /// parks with `watching`: he sleeps with a deadline and then searches again. Who puts a job into
 /// his slot calls `watcher_to_wake()`: it names somebody only where nobody searches and nobody
@@ -59,6 +64,7 @@ class basic_idle_workers {
   explicit basic_idle_workers(int workers) : workers_(static_cast<std::uint64_t>(workers)) {
     RONDO_ASSERT(workers > 0 && workers <= most_workers, workers, most_workers);
     Memory::change(sleepers_).reserve(static_cast<std::size_t>(workers));
+    Memory::change(places_).resize(static_cast<std::size_t>(workers), place::awake);
   }
   basic_idle_workers(const basic_idle_workers&) = delete;
   basic_idle_workers& operator=(const basic_idle_workers&) = delete;
@@ -106,6 +112,7 @@ class basic_idle_workers {
     {
       const std::lock_guard guard(lock_);
       Memory::change(sleepers_).push_back({static_cast<std::uint16_t>(index), how.watching});
+      place_of(index) = place::parked;
       const std::uint64_t change =
           one_sleeping + (how.watching ? one_watching : 0) - (how.searching ? one_searching : 0);
       before = unpack(state_.fetch_add(change, std::memory_order_relaxed));
@@ -118,14 +125,25 @@ class basic_idle_workers {
   /// The worker `index`, when it no longer sleeps. True where it was named, and hence searches.
   [[nodiscard]] bool unpark(int index) noexcept {
     const std::lock_guard guard(lock_);
+    const place was = std::exchange(place_of(index), place::awake);
+    if (was != place::parked) return was == place::named;
     auto& sleepers = Memory::change(sleepers_);
-    for (auto at = sleepers.begin(); at != sleepers.end(); ++at) {
-      if (at->index != index) continue;
-      leave(*at, 0);
-      sleepers.erase(at);
-      return false;
-    }
-    return true;
+    auto at = sleepers.begin();
+    while (at->index != index) ++at;
+    leave(*at, 0);
+    sleepers.erase(at);
+    return false;
+  }
+
+  /// Any thread: the worker `index` no longer counts as searching where it was named and has not
+  /// called `unpark` since. True where nobody searches any more: the caller must call
+  /// `worker_to_wake`, and wake whom that names.
+  [[nodiscard]] bool pass_over(int index) noexcept {
+    const std::lock_guard guard(lock_);
+    place& where = place_of(index);
+    if (where != place::named) return false;
+    where = place::passed_over;
+    return end_searching();
   }
 
   /// What goes on now, for metrics.
@@ -142,6 +160,11 @@ class basic_idle_workers {
     std::uint16_t index;
     bool watching;
   };
+
+  enum class place : std::uint8_t { awake, parked, named, passed_over };
+  place& place_of(int index) noexcept {
+    return Memory::change(places_)[static_cast<std::size_t>(index)];
+  }
 
   // Three counts of 16 bits in one word, so that each step changes what it must in one instant.
   static constexpr std::uint64_t one_sleeping = 1;
@@ -162,6 +185,7 @@ class basic_idle_workers {
     auto& sleepers = Memory::change(sleepers_);
     const sleeper named = sleepers.back();
     sleepers.pop_back();
+    place_of(named.index) = place::named;
     leave(named, one_searching);
     return named.index;
   }
@@ -176,6 +200,7 @@ class basic_idle_workers {
   // Who is parked and not named yet, in the order of parking. Under lock_; never grows beyond what
   // was reserved.
   typename Memory::template plain<std::vector<sleeper>> sleepers_;
+  typename Memory::template plain<std::vector<place>> places_;  // of each worker; under lock_
   // The counts. `sleeping` and `watching` change under lock_ only, together with sleepers_;
   // `searching` also without it. All relaxed: what has to be ordered is ordered by the two fences,
   // and no other memory hangs on this word.

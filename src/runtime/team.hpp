@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -45,9 +44,6 @@ struct runtime::state final : crew {
   owned<blocking_pool> own_pool;
   injection_queue common;
   idle_workers idle;
-  // The index of the worker that looks after the others while it has nothing to do, or -1. Relaxed:
-  // whoever sees it late looks once too often, or a moment later.
-  std::atomic<int> watcher{-1};
   detail::main_line* line = nullptr;
 
   std::vector<worker*> workers;  // 0 is made, and destroyed, by the thread that made this

@@ -261,7 +261,13 @@ void worker::park(bool watching) noexcept {
   pumping_ = false;
   const bool look_once_more = team_->idle.park(
       index_, {.searching = std::exchange(searching_, false), .watching = watching});
-  if (look_once_more && others_have_work()) team_->wake_for_queue();
+  if (look_once_more) {
+    if (others_have_work()) {
+      team_->wake_for_queue();
+    } else if (!watching && others_have_slots()) {
+      team_->wake_for_slot();
+    }
+  }
   if (watching) loop_.arm(look_again_, loop_.time().now() + second_look);
   begin_watch();
 }
@@ -270,6 +276,11 @@ bool worker::others_have_work() const noexcept {
   if (!team_->common.empty()) return true;
   return std::ranges::any_of(team_->workers,
                              [](const worker* each) { return !each->queue_.empty(); });
+}
+
+bool worker::others_have_slots() const noexcept {
+  return std::ranges::any_of(team_->workers,
+                             [](const worker* each) { return !each->slot_.empty(); });
 }
 
 void worker::wake() noexcept {
@@ -286,31 +297,28 @@ void worker::woken() noexcept {
 
 /// While a line of theirs computes, or blocks, their loops don't turn. The lines in their queues
 /// are stolen as ever; here their timers and their I/O are served, as far as those belong to lines
-/// that move. A worker that has nothing to do looks after the others as long as any of them works,
-/// and one that has does so between two turns.
+/// that move. Whoever is parked looks after the others, as long as any of them works; the more are
+/// parked, the more rarely each looks. And a worker that has lines to run looks between two turns.
 void worker::begin_watch() noexcept {
-  if (team_->size() < 2) return;
-  int nobody = -1;
-  if (!watches_ &&
-      !team_->watcher.compare_exchange_strong(nobody, index_, std::memory_order_relaxed)) {
-    return;
-  }
-  watches_ = true;
-  if (!watch_.is_armed()) loop_.arm(watch_, loop_.time().now() + too_long);
+  if (team_->size() > 1 && !watch_.is_armed()) arm_watch();
+}
+
+void worker::arm_watch() noexcept {
+  const auto parked = static_cast<std::int64_t>(team_->idle.now().sleeping);
+  loop_.arm(watch_, loop_.time().now() + too_long * std::max<std::int64_t>(parked, 1));
 }
 
 void worker::watch() noexcept {
+  if (pumping_) return;  // until it parks again
   idle_looks_ = look_after_others() ? 0 : idle_looks_ + 1;
-  if (idle_looks_ < idle_looks_at_most && !pumping_) {
-    loop_.arm(watch_, loop_.time().now() + too_long);
-    return;
+  if (idle_looks_ < idle_looks_at_most) {
+    arm_watch();
+  } else {
+    idle_looks_ = 0;
   }
-  idle_looks_ = 0;
-  watches_ = false;
-  team_->watcher.store(-1, std::memory_order_relaxed);
 }
 
-/// Whether any of them has moved since the last time.
+/// Whether any of them has moved since the last time, or is stuck.
 bool worker::look_after_others() noexcept {
   looked_after_ = loop_.time().now();
   bool moved = false;
@@ -320,7 +328,8 @@ bool worker::look_after_others() noexcept {
     const std::uint64_t turns = each->turns_.read();
     if (turns != std::exchange(seen, turns)) {
       moved = true;
-    } else {
+    } else if (!each->loop_.is_asleep()) {
+      moved = true;
       rescue(*each);
     }
   }
@@ -328,6 +337,9 @@ bool worker::look_after_others() noexcept {
 }
 
 void worker::rescue(worker& other) noexcept {
+  // It may have been named to look for work, and not know it: or nobody was woken for what it has,
+  // because it was about to run that itself.
+  if (team_->idle.pass_over(other.index_) || other.has_work()) team_->wake_for_queue();
   job_queue timers, operations;
   other.loop_.lend(timers, operations);
   for (job_queue* const each : {&timers, &operations}) {

@@ -94,6 +94,7 @@ class worker {
   void found_in_search() noexcept;
   void park(bool watching) noexcept;
   bool others_have_work() const noexcept;
+  bool others_have_slots() const noexcept;
   bool has_work() const noexcept { return !queue_.empty() || !slot_.empty(); }
   void queue_last(job& line) noexcept;
   void begin_pumping() noexcept;
@@ -102,6 +103,7 @@ class worker {
 
   // Workers that are busy too long: see look_after_others.
   void begin_watch() noexcept;
+  void arm_watch() noexcept;
   void watch() noexcept;
   bool look_after_others() noexcept;
   void rescue(worker& other) noexcept;
@@ -125,7 +127,6 @@ class worker {
   alarm limit_;             // of patience: the first worker has that of the main line instead
   bool pumping_ = false;    // the pump is queued, or runs
   bool searching_ = false;  // as idle_workers counts it
-  bool watches_ = false;    // this is the team's watcher
   bool stopping_ = false;
   int slot_runs_ = 0;  // lines taken from the slot one after another
   int idle_looks_ = 0;

@@ -156,6 +156,34 @@ TEST(idle_workers_model, a_worker_that_blocks_strands_nothing) {
   EXPECT_TRUE(found.failure.starts_with("all sleep, and a job waits")) << found.failure;
 }
 
+/// Two sleeping workers, and the one who is named is kept by something else until the job has been
+/// run.
+template <bool Noticed>
+struct one_is_kept : sleepers<2, 1, 1, keeps::all, 2> {
+  bed job_ran;
+
+  void run(int thread) override {
+    if (thread == 3) {
+      work.push();
+      wake_one();
+      if (Noticed && idle.pass_over(1)) wake_one();
+    } else {
+      if (thread == 2) job_ran.sleep();
+      serve(thread - 1);
+    }
+  }
+  void run_job(int me) override {
+    ++ran[me];
+    job_ran.wake();
+  }
+};
+
+TEST(idle_workers_model, who_is_kept_is_passed_over) {
+  expect_sound<one_is_kept<true>>("park: 1 asleep, 1 kept by something else");
+  const report found = explore<one_is_kept<false>>();
+  EXPECT_TRUE(found.failure.starts_with("all sleep, and a job waits")) << found.failure;
+}
+
 /// The worker 0 puts a job into its slot, perhaps more than once, and then blocks for ever.
 template <int Puts, bool KeepsDeadline = true>
 struct slot_of_a_blocked_worker : program {

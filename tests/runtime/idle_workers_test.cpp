@@ -91,6 +91,22 @@ TEST(idle_workers, wakes_for_a_slot_only_where_nobody_watches) {
   EXPECT_EQ(idle.now().watching, 0U);
 }
 
+TEST(idle_workers, passes_over_who_was_named_and_does_not_come) {
+  idle_workers idle(3);
+  EXPECT_TRUE(idle.park(0, runs));
+  EXPECT_TRUE(idle.park(1, runs));
+  EXPECT_FALSE(idle.pass_over(1));  // parked, not named
+  EXPECT_FALSE(idle.pass_over(2));  // awake
+  EXPECT_EQ(idle.worker_to_wake(), 1);
+  EXPECT_TRUE(idle.pass_over(1));
+  EXPECT_FALSE(idle.pass_over(1));
+  EXPECT_EQ(idle.now().searching, 0U);
+  EXPECT_EQ(idle.worker_to_wake(), 0);
+  EXPECT_FALSE(idle.unpark(1));  // comes after all, and runs
+  EXPECT_TRUE(idle.unpark(0));
+  EXPECT_TRUE(idle.end_searching());
+}
+
 // Workers that sleep whenever they find nothing, and producers that wake whom they are told to: a
 // lost wakeup hangs the test.
 TEST(idle_workers, loses_no_wakeup_under_threads) {

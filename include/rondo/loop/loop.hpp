@@ -128,6 +128,8 @@ class loop {
   /// Ends `run` after the present turn, without waiting for I/O. From the loop's thread.
   void stop() noexcept;
   bool is_running() const noexcept;
+  /// Whether its thread waits in the kernel, not woken yet. Any thread; may be out of date at once.
+  bool is_asleep() const noexcept;
 
   // Time ------------------------------------------------------------------------------------------
   /// The loop's time: read once before the timers of a turn and once after the poll, so that one
