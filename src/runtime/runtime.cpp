@@ -109,7 +109,7 @@ void runtime::state::inject(job& line_that_moves) noexcept {
 void runtime::state::report(std::exception_ptr thrown) noexcept {
   // As if a callback of the first worker's loop had thrown it: `run` knows what to do with that.
   try {
-    workers[0]->own_loop().post([thrown] { std::rethrow_exception(thrown); });
+    workers[0]->own_loop().post([thrown = std::move(thrown)] { std::rethrow_exception(thrown); });
   } catch (const std::bad_alloc&) {
     std::terminate();  // a failure that nobody would hear of
   }

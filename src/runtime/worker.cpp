@@ -81,19 +81,19 @@ worker::worker(runtime::state& team, int index)
       look_again_(*this, [](job& j) { static_cast<alarm&>(j).to->begin_pumping(); }),
       watch_(*this, [](job& j) { static_cast<alarm&>(j).to->watch(); }),
       limit_(*this, [](job& j) { static_cast<alarm&>(j).to->give_up(); }) {
-  current_worker = this;
   loop_.hold();
   loop_.add_prepare([this] { turns_.add(); });
   executor_.set_limit(limit_);
   pumping_ = true;  // and finds that there is nothing to do, which is to park
   loop_.schedule_after_io(pump_);
+  outer_ = std::exchange(current_worker, this);
 }
 
 worker::~worker() {
   loop_.disarm(look_again_);
   loop_.disarm(watch_);
   loop_.disarm(limit_);
-  current_worker = nullptr;
+  current_worker = outer_;
 }
 
 void worker::run() noexcept {

@@ -115,6 +115,7 @@ class worker {
 
   steal_queue queue_;
   next_slot slot_;
+  worker* outer_ = nullptr;  // what this thread is in a runtime around this one: a `run` in a `run`
   std::vector<next_slot::look> looks_;     // at the slots of the others
   std::vector<std::uint64_t> turns_seen_;  // of the others
   random_source random_;

@@ -8,13 +8,11 @@ namespace rondo {
 /// outlives those lines.
 class crew {
  public:
+  virtual ~crew() = default;
   virtual int size() const noexcept = 0;
   virtual executor& member(int index) noexcept = 0;
   /// That of the calling thread, or null where it is none of theirs.
   virtual executor* mine() noexcept = 0;
-
- protected:
-  ~crew() = default;
 };
 
 }  // namespace rondo
