@@ -5,6 +5,7 @@
 #include <rondo/base/version.hpp>
 
 #include "cli/serve.hpp"
+#include "cli/serve_workers.hpp"
 
 int main(int argc, char** argv) {
   CLI::App program("Rondo: an event loop for C++.", "rondo");
@@ -23,6 +24,11 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   serve->add_option("--backend", backend,
                     "How to wait: auto, uring, epoll, poll or select [$RONDO_BACKEND, or auto]");
+  serve
+      ->add_option("--workers", options.workers,
+                   "How many threads serve; 0: as many as there are processors")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
   serve->add_flag("--log", options.log, "Print a line for each request");
   double drain_seconds = options.drain_timeout.count_seconds();
   serve
@@ -44,5 +50,6 @@ int main(int argc, char** argv) {
   options.backend = *kind;
   options.drain_timeout =
       rondo::duration::microseconds(static_cast<std::int64_t>(drain_seconds * 1e6));
+  if (options.workers != 1) return rondo::cli::serve_with_workers(options);
   return rondo::cli::serve(options);
 }

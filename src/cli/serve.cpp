@@ -6,13 +6,9 @@
 #include <cstdio>
 
 #include <rondo/async/run.hpp>
-#include <rondo/http/server.hpp>
 #include <rondo/os/service.hpp>
 #include <rondo/service/service_manager.hpp>
 #include <rondo/task/scope.hpp>
-
-#include "cli/access_log.hpp"
-#include "cli/site.hpp"
 
 namespace rondo::cli {
 
@@ -120,19 +116,30 @@ shutdown_options shutdown_for(const serve_options& options, std::string_view who
   return chosen;
 }
 
+loop_server::loop_server(const serve_options& options, loop& l, const std::string& where,
+                         graceful_shutdown& ending, std::atomic<std::uint64_t>* ended)
+    : pages_(options.folder, l.backend().name(), where),
+      log_(l),
+      server_(l, pages_, settings(options, ended)) {
+  server_.take_part_in(ending);
+}
+
+http::server_options loop_server::settings(const serve_options& options,
+                                           std::atomic<std::uint64_t>* ended) {
+  http::server_options chosen;
+  chosen.drain_timeout = duration::max();  // the shutdown's limit is the one that counts
+  chosen.ended_connections = ended;
+  if (options.log) {
+    chosen.on_access = [this](const http::access_record& record) { log_.write(record); };
+  }
+  return chosen;
+}
+
 task<> serve_on_this_loop(const serve_options& options, tcp_listener listener,
                           graceful_shutdown& ending) {
   loop& l = co_await this_loop();
-  site pages(options.folder, l.backend().name(), listener.local_address()->to_string());
-  access_log log(l);
-  http::server_options settings;
-  settings.drain_timeout = duration::max();  // the shutdown's limit is the one that counts
-  if (options.log) {
-    settings.on_access = [&log](const http::access_record& record) { log.write(record); };
-  }
-  http::server server(l, pages, std::move(settings));
-  server.take_part_in(ending);
-  co_await server.serve(std::move(listener));
+  loop_server here(options, l, listener.local_address()->to_string(), ending);
+  co_await here.server().serve(std::move(listener));
 }
 
 void take_end_signals(std::optional<signal_set>& signals, loop& l) {

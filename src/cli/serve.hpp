@@ -8,9 +8,13 @@
 
 #include <rondo/async/graceful_shutdown.hpp>
 #include <rondo/base/unique_function.hpp>
+#include <rondo/http/server.hpp>
 #include <rondo/io/candidates.hpp>
 #include <rondo/net/tcp_listener.hpp>
 #include <rondo/signal/signal_set.hpp>
+
+#include "cli/access_log.hpp"
+#include "cli/site.hpp"
 
 namespace rondo::cli {
 
@@ -21,6 +25,7 @@ struct serve_options {
   std::uint16_t port = 8080;
   io::backend_kind backend = io::backend_kind::automatic;
   bool log = false;
+  int workers = 1;                                 ///< threads; 0: as many as processors
   duration drain_timeout = duration::seconds(10);  ///< for what is under way at the end
 };
 
@@ -47,6 +52,22 @@ struct end_calls {
 };
 /// SIGINT and SIGTERM, for `end_on_signals`. Before other threads are started. Throws `error`.
 void take_end_signals(std::optional<signal_set>& signals, loop& l);
+/// What one loop serves with: pages, a log and a server that takes part in the shutdown.
+class loop_server {
+ public:
+  /// `where`: the address, for people. `ended`: see http::server_options::ended_connections.
+  loop_server(const serve_options& options, loop& l, const std::string& where,
+              graceful_shutdown& ending, std::atomic<std::uint64_t>* ended = nullptr);
+
+  http::server& server() noexcept { return server_; }
+
+ private:
+  http::server_options settings(const serve_options& options, std::atomic<std::uint64_t>* ended);
+
+  site pages_;
+  access_log log_;
+  http::server server_;
+};
 /// Waits for both signals, says so on standard error, and calls. Behind the second one `signals`
 /// are let go: the third ends the process as if nobody cared. Ends there, or by being cancelled.
 task<> end_on_signals(std::optional<signal_set>& signals, end_calls calls);

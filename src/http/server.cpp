@@ -6,6 +6,9 @@
 #include <rondo/async/timeout.hpp>
 #include <rondo/http/server.hpp>
 #include <rondo/os/clock.hpp>
+#include <rondo/os/errors.hpp>
+#include <rondo/os/socket.hpp>
+#include <rondo/sync/channel.hpp>
 #include <rondo/task/scope.hpp>
 
 #include "http/connection.hpp"
@@ -103,10 +106,17 @@ std::uint64_t server::requests() const noexcept {
 }
 
 task<> server::serve(tcp_listener listener) {
-  state& s = *state_;
+  co_await state_->serve_while(state_->accept_from(std::move(listener)));
+}
+task<> server::serve(channel<os::fd>& accepted) {
+  co_await state_->serve_while(state_->take_from(accepted));
+}
+
+task<> server::state::serve_while(task<> arriving) {
+  state& s = *this;
   std::exception_ptr failure;
   try {
-    co_await s.serve_in_scope(listener);
+    co_await s.serve_in_scope(std::move(arriving));
   } catch (...) {
     failure = std::current_exception();
   }
@@ -119,19 +129,12 @@ task<> server::serve(tcp_listener listener) {
   if (failure) std::rethrow_exception(failure);
 }
 
-task<> server::state::serve_in_scope(tcp_listener& listener) {
+task<> server::state::serve_in_scope(task<> arriving) {
   state& s = *this;
   co_await with_scope([&](scope& conversations) -> task<> {
     s.conversations = &conversations;
-    co_await with_scope([&](scope& accepting) -> task<> {
-      s.accepting = &accepting;
-      if (s.stopping) accepting.cancel();
-      co_await s.accept_all(listener);
-    });
-    s.accepting = nullptr;
+    co_await std::move(arriving);
     if (s.l.is_active(s.sweeper)) s.watch();  // for shorter times
-    co_await s.accept_rest(listener);
-    listener.close();
     bool in_time = true;
     try {
       if (s.connections > 0)
@@ -145,6 +148,28 @@ task<> server::state::serve_in_scope(tcp_listener& listener) {
       conversations.cancel();
     }
   });
+}
+
+task<> server::state::accept_from(tcp_listener listener) {
+  co_await with_scope([&](scope& stoppable) -> task<> {
+    accepting = &stoppable;
+    if (stopping) stoppable.cancel();
+    co_await accept_all(listener);
+  });
+  accepting = nullptr;
+  co_await accept_rest(listener);
+  listener.close();
+}
+
+task<> server::state::take_from(channel<os::fd>& accepted) {
+  for (;;) {
+    while (!accepts_more()) co_await until_called(room, "room for one more connection");
+    std::optional<os::fd> next = co_await accepted.receive();
+    if (!next) co_return;
+    const int outcome = os::set_nonblocking(next->get(), l.backend().wants_nonblocking());
+    if (outcome < 0) throw os::make_error(outcome, "take over a connection");
+    welcome(tcp_stream(l, next->release()));
+  }
 }
 
 task<> server::state::accept_all(tcp_listener& listener) {
@@ -175,6 +200,9 @@ void server::state::welcome(tcp_stream accepted) {
 
 void server::state::connection_gone() noexcept {
   --connections;
+  if (options.ended_connections != nullptr) {
+    options.ended_connections->fetch_add(1, std::memory_order_relaxed);  // tells of nothing else
+  }
   if (job* const j = accepts_more() ? std::exchange(room, nullptr) : nullptr) l.schedule(*j);
   if (connections > 0) return;
   l.clear(sweeper);

@@ -38,7 +38,10 @@ struct server::state final : shutdown_part {
   void describe_to(std::vector<shutdown_holder>& list) const override;
 
   // server.cpp
-  task<> serve_in_scope(tcp_listener& listener);
+  task<> serve_while(task<> arriving);
+  task<> serve_in_scope(task<> arriving);
+  task<> accept_from(tcp_listener listener);
+  task<> take_from(channel<os::fd>& accepted);
   task<> accept_all(tcp_listener& listener);
   task<> accept_rest(tcp_listener& listener);
   void welcome(tcp_stream accepted);

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 import urllib.parse
 
@@ -26,6 +27,25 @@ def run(*arguments, **more):
 def granted():
     """The backends that `rondo doctor` says this machine grants."""
     return [name for name in BACKENDS if re.search(rf"^  {name} +yes", run("doctor").stdout, re.M)]
+
+
+def connections_of_loops(process):
+    """How many TCP connections each epoll of the process watches."""
+    folder = f"/proc/{process}"
+    with open(f"{folder}/net/tcp", encoding="ascii") as table:
+        rows = [row.split() for row in table.readlines()[1:]]
+    established = {f"socket:[{row[9]}]" for row in rows if row[3] == "01"}
+    names = {}
+    for number in os.listdir(f"{folder}/fd"):
+        names[number] = os.readlink(f"{folder}/fd/{number}")
+    counts = []
+    for number, name in names.items():
+        if name != "anon_inode:[eventpoll]":
+            continue
+        with open(f"{folder}/fdinfo/{number}", encoding="ascii") as info:
+            watched = re.findall(r"^tfd: +(\d+)", info.read(), re.M)
+        counts.append(sum(names.get(each) in established for each in watched))
+    return counts
 
 
 class Server:
@@ -74,7 +94,8 @@ class CommandLine(unittest.TestCase):
             self.assertIn(word, done.stdout)
         done = run("serve", "--help")
         self.assertEqual(done.returncode, 0)
-        for word in ("DIR", "--host", "--port", "--backend", "--log", "--drain-timeout", "127.0.0.1", "8080", *BACKENDS):
+        for word in ("DIR", "--host", "--port", "--backend", "--workers", "--log",
+                     "--drain-timeout", "127.0.0.1", "8080", *BACKENDS):
             self.assertIn(word, done.stdout)
 
     def test_version(self):
@@ -223,6 +244,113 @@ class Serving(unittest.TestCase):
             server.raw(b"nonsense\r\n\r\n")
             _, out, _ = server.stop()
         self.assertEqual(out, "")
+
+
+class Workers(unittest.TestCase):
+    def test_workers_share_a_few_connections_evenly_and_end_together(self):
+        for name in granted():
+            with self.subTest(name), Server("--workers", "3", "--backend", name) as server:
+                self.assertIn("3 workers", server.greeting)
+                clients = [server.connect() for _ in range(12)]
+                clients[0].request("GET", "/")
+                self.assertIn(f"wrk -c64 {server.url}/hello".encode(), clients[0].getresponse().read())
+                for client in clients * 2:
+                    client.request("GET", "/hello")
+                    self.assertEqual(client.getresponse().read(), b"Hello, World!\n")
+                if name == "epoll":
+                    self.assertEqual(sorted(connections_of_loops(server.process.pid)), [4, 4, 4])
+                at_once = [server.connect() for _ in range(9)]
+                for client in at_once:
+                    client.connect()
+                for client in at_once:
+                    client.request("GET", "/hello")
+                    self.assertEqual(client.getresponse().read(), b"Hello, World!\n")
+                if name == "epoll":  # two that choose at the same time may choose the same
+                    self.assertLessEqual(max(connections_of_loops(server.process.pid)), 9)
+                clients += at_once
+                status, _, err = server.stop()
+                self.assertEqual(status, 0, err)
+                for client in clients:
+                    client.close()
+
+    def test_as_many_as_processors(self):
+        with Server("--workers", "0") as server:
+            threads = len(os.listdir(f"/proc/{server.process.pid}/task"))
+            self.assertGreaterEqual(threads, len(os.sched_getaffinity(0)))
+            self.assertEqual(server.stop()[0], 0)
+
+    def test_what_is_under_way_on_any_of_them_is_finished(self):
+        with Server("--workers", "2") as server:
+            clients = [socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE)
+                       for _ in range(4)]
+            for client in clients:  # an answer proves that it is served
+                client.sendall(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\nGET /hello HT")
+                self.assertTrue(client.recv(65536).startswith(b"HTTP/1.1 200"))
+            server.process.send_signal(signal.SIGTERM)
+            self.assertIn("SIGTERM", server.process.stderr.readline())
+            for client in clients:
+                client.sendall(b"TP/1.1\r\nHost: x\r\n\r\n")
+                answer = b"".join(iter(lambda: client.recv(65536), b""))
+                self.assertIn(b"Hello, World!\n", answer)
+                client.close()
+            self.assertEqual(server.process.wait(DEADLINE), 0)
+
+    def test_the_second_signal_does_not_wait_for_any_of_them(self):
+        with Server("--workers", "2") as server:
+            clients = [socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE)
+                       for _ in range(4)]
+            for client in clients:
+                client.sendall(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\nGET /hello HT")
+                self.assertTrue(client.recv(65536).startswith(b"HTTP/1.1 200"))
+            server.process.send_signal(signal.SIGINT)
+            self.assertIn("SIGINT", server.process.stderr.readline())
+            status, _, err = server.stop(signal.SIGINT)
+            self.assertEqual(status, 0)
+            self.assertIn("closing everything", err)
+            for client in clients:
+                client.close()
+
+    def test_lines_of_the_log_and_files_stay_whole_under_load(self):
+        with tempfile.TemporaryDirectory() as folder:
+            content = os.urandom(200_000)
+            pathlib.Path(folder, "file.bin").write_bytes(content)
+            with Server("--workers", "2", "--log", folder) as server:
+                lines = []
+                reader = threading.Thread(target=lambda: lines.extend(server.process.stdout))
+                reader.start()
+
+                def ask(wrong):
+                    client = server.connect()
+                    for _ in range(50):
+                        client.request("GET", "/file.bin")
+                        if client.getresponse().read() != content:
+                            wrong.append("file")
+                        client.request("GET", "/hello")
+                        if client.getresponse().read() != b"Hello, World!\n":
+                            wrong.append("hello")
+                    client.close()
+
+                wrong = []
+                clients = [threading.Thread(target=ask, args=(wrong,)) for _ in range(6)]
+                for each in clients:
+                    each.start()
+                for each in clients:
+                    each.join()
+                self.assertEqual(wrong, [])
+                server.process.send_signal(signal.SIGTERM)
+                self.assertEqual(server.process.wait(DEADLINE), 0)
+                reader.join()
+        self.assertEqual(len(lines), 600)
+        line = (r'^127\.0\.0\.1 - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\] '
+                r'"GET /(hello|file\.bin) HTTP/1\.1" 200 (14|200000)$')
+        for each in lines:
+            self.assertRegex(each, line)
+
+    def test_a_busy_port_and_a_folder_that_is_missing(self):
+        with Server() as first:
+            done = run("serve", "--workers", "2", "--port", str(first.port))
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("in use", done.stderr)
 
 
 class Ending(unittest.TestCase):

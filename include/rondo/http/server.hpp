@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <exception>
 #include <string_view>
@@ -10,10 +11,13 @@
 #include <rondo/http/limits.hpp>
 #include <rondo/http/parse_error.hpp>
 #include <rondo/net/tcp_listener.hpp>
+#include <rondo/os/fd.hpp>
 
 namespace rondo {
 class graceful_shutdown;
-}
+template <class T>
+class channel;
+}  // namespace rondo
 
 namespace rondo::http {
 
@@ -38,6 +42,9 @@ struct server_options {
   duration drain_timeout = duration::seconds(10);     ///< for what is under way at `stop`
   duration idle_grace = duration::milliseconds(500);  ///< for idle connections at `stop`
   std::uint32_t max_connections = 0;                  ///< 0: as many as there are descriptors
+  /// Counts the connections that have ended, for other threads to read. Outlives the server. Null:
+  /// they are not counted.
+  std::atomic<std::uint64_t>* ended_connections = nullptr;
 
   /// Called for each answer; may throw, see loop::on_uncaught.
   unique_function<void(const access_record&)> on_access;
@@ -63,6 +70,11 @@ class server {
   /// until the client has ended his), and after `drain_timeout` all that is left is closed. When
   /// cancelled it closes everything at once. Throws `error` where it can't accept any more.
   task<> serve(tcp_listener listener);
+
+  /// The same for TCP connections that were accepted elsewhere, by another thread maybe. `stop`
+  /// leaves the channel open: whoever accepts stops first and closes it, and the end of `serve`
+  /// begins behind the last connection that is there. Lifetime: `accepted` outlives this.
+  task<> serve(channel<os::fd>& accepted);
 
   /// Begins the end of `serve`. Idempotent.
   void stop() noexcept;

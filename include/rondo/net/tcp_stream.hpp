@@ -213,6 +213,9 @@ class tcp_stream {
   void settle(loop& l) noexcept {
     if (loop_ == nullptr) loop_ = &l;
   }
+  /// Gives the descriptor away, for a stream on another loop. Only while nothing has been read or
+  /// written.
+  int release() noexcept { return std::exchange(fd_, -1); }
 
   /// Puts bytes in front of what will be read next: for who has read too far. Throws
   /// std::bad_alloc.
