@@ -231,8 +231,9 @@ async fn cancel(n: usize, watch: &mut Watch) {
 async fn process(n: usize, at_once: usize, watch: &mut Watch) {
     watch.start();
     for _ in 0..n / at_once {
-        let all: Vec<_> =
-            (0..at_once).map(|_| tokio::process::Command::new("/bin/true").spawn().unwrap()).collect();
+        let all: Vec<_> = (0..at_once)
+            .map(|_| tokio::process::Command::new("/bin/true").spawn().unwrap())
+            .collect();
         for mut each in all {
             each.wait().await.unwrap();
         }
