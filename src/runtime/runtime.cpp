@@ -101,6 +101,11 @@ executor* runtime::state::mine() noexcept {
   return here != nullptr && &here->team() == this ? &here->executor() : nullptr;
 }
 
+int runtime::state::my_index() const noexcept {
+  const worker* const here = worker::current();
+  return here != nullptr && &here->team() == this ? here->index() : -1;
+}
+
 void runtime::state::inject(job& line_that_moves) noexcept {
   common.push(line_that_moves);
   wake_for_queue();
@@ -136,8 +141,7 @@ std::uint64_t runtime::common_queue_depth() const noexcept {
   return state_->common.size();
 }
 int runtime::this_worker() const noexcept {
-  const worker* const here = worker::current();
-  return here != nullptr && &here->team() == state_.get() ? here->index() : -1;
+  return state_->my_index();
 }
 
 loop_executor& runtime::first_worker() noexcept {

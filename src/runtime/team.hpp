@@ -22,6 +22,7 @@ struct runtime::state final : crew {
   int size() const noexcept override { return options.workers; }
   executor& member(int index) noexcept override { return workers[index]->executor(); }
   executor* mine() noexcept override;
+  int my_index() const noexcept override;
 
   /// Any thread: a line for whoever is free.
   void inject(job& line) noexcept;

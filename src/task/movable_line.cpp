@@ -31,11 +31,11 @@ void movable_line::start(parallel_core& scope, std::coroutine_handle<> frame, pl
   run = &resume_here;
   finished_ = &ended;
   moves_ = where_to == placement::moves;
-  executor* const here = scope.crew_->mine();
-  executor_ = here != nullptr ? here : scope.home_;
+  part_ = &scope.here();
+  executor_ = part_->on;
   scope_ = &scope.group_->region();
   where_ = where;
-  scope.line_begins(*this);
+  scope.line_begins(*this, *part_);
   if (moves_) {
     executor_->schedule_line(*this, queue_end::front);
   } else {
@@ -129,7 +129,7 @@ std::coroutine_handle<> movable_line::ended(task_context& context) noexcept {
   // The joiner before the scope hears of it: a failure cancels the joiner through the scope, and a
   // wait that has been granted is not cancelled.
   if (waiting != nullptr) waiting->resume_from_anywhere();
-  scope.line_ends(line, how);
+  scope.line_ends(line, *line.part_, how);
   line.release();
   return std::noop_coroutine();
 }

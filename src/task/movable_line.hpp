@@ -61,6 +61,7 @@ class movable_line final : public spawned {
   };
 
   parallel_core* in_ = nullptr;
+  parallel_core::part* part_ = nullptr;  // that of the thread where it was spawned
   job* then_ = nullptr;  // what to run when it is taken out; null: the leaf is resumed
   ask ask_;              // guarded by `lock_`; the cause is set once
   // The handle, the task, and an ask that is on its way. The last one out (acq_rel) frees it.

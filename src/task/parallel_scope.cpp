@@ -1,6 +1,6 @@
 // The lines that move, and how their failures, their cancel and their end come to the parent, which
-// stays. See parallel_core: many threads under one lock on one side, the parent's thread on the
-// other.
+// stays. See parallel_core: many threads on one side, the parent's thread on the other.
+#include <algorithm>
 #include <mutex>
 
 #include <rondo/base/assert.hpp>
@@ -63,11 +63,11 @@ std::coroutine_handle<> parallel_group::body_ended(task_context& body) noexcept 
 
 // On the parent's thread -------------------------------------------------------------------------
 
-parallel_core::parallel_core(crew& members) : crew_(&members), sweeps_(members.size()) {
+parallel_core::parallel_core(crew& members) : crew_(&members), parts_(members.size()) {
   for (int i = 0; i < members.size(); ++i) {
-    sweeps_[i].scope = this;
-    sweeps_[i].on = &members.member(i);
-    sweeps_[i].run = &swept;
+    parts_[i].scope = this;
+    parts_[i].on = &members.member(i);
+    parts_[i].run = &swept;
   }
   report_.run = &report;
   report_.scope = this;
@@ -110,7 +110,7 @@ void parallel_core::report(job& j) {
     self.report_queued_ = false;
     failures.swap(self.failures_);
     std::swap(asked, self.asked_);
-    over = self.alive_.load(std::memory_order_relaxed) == 0;
+    over = self.open_.load(std::memory_order_relaxed) == 0;
   }
   for (std::exception_ptr& each : failures) group.fail(std::move(each));
   if (asked) group.region().cancel_by(asked);
@@ -126,10 +126,10 @@ void parallel_core::cancel_all(const cancel_cause& why) noexcept {
     if (cause_) return;
     cause_ = why;
     cancelled_.store(true, std::memory_order_release);
-    if (alive_.load(std::memory_order_relaxed) == 0) return;  // a report says so already
-    alive_.fetch_add(static_cast<int>(sweeps_.size()), std::memory_order_relaxed);
+    if (open_.load(std::memory_order_relaxed) == 0) return;  // a report says so already
+    open_.fetch_add(static_cast<int>(parts_.size()), std::memory_order_relaxed);
   }
-  for (sweep& each : sweeps_) each.on->resume(each);
+  for (part& each : parts_) each.on->resume(each);
 }
 
 // On any thread
@@ -140,19 +140,44 @@ void parallel_core::start(movable_line& line, std::coroutine_handle<> frame, pla
   line.start(*this, frame, where_to, where);
 }
 
-void parallel_core::line_begins(task_context& line) noexcept {
-  const std::lock_guard hold(lock_);
-  // Spawned into a scope that has been left.
-  RONDO_ASSERT(alive_.load(std::memory_order_relaxed) > 0);
-  alive_.fetch_add(1, std::memory_order_relaxed);
-  lines_.push_back(line);
+parallel_core::part& parallel_core::here() noexcept {
+  return parts_[static_cast<std::size_t>(std::max(crew_->my_index(), 0))];
 }
 
-void parallel_core::line_ends(task_context& line, line_end how) noexcept {
+int parallel_core::size() const noexcept {
+  int all = body_runs_.load(std::memory_order_relaxed) ? 1 : 0;
+  for (const part& each : parts_) all += each.alive.load(std::memory_order_relaxed);
+  return all;
+}
+
+void parallel_core::line_begins(task_context& line, part& of) noexcept {
+  const std::lock_guard hold(of.lock);
+  // Spawned into a scope that has been left.
+  RONDO_ASSERT(open_.load(std::memory_order_relaxed) > 0);
+  of.lines.push_back(line);
+  const int before = of.alive.load(std::memory_order_relaxed);
+  of.alive.store(before + 1, std::memory_order_relaxed);
+  if (before == 0) open_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void parallel_core::line_ends(task_context& line, part& of, line_end how) noexcept {
+  if (how != line_end::with_value) note(line, how);
+  bool last = false;
+  {
+    const std::lock_guard hold(of.lock);
+    line.close();
+    const int left = of.alive.load(std::memory_order_relaxed) - 1;
+    of.alive.store(left, std::memory_order_relaxed);
+    last = left == 0;
+  }
+  if (last) leave();  // otherwise this may be gone
+}
+
+/// Keeps how the line ended, while it still counts as alive.
+void parallel_core::note(task_context& line, line_end how) noexcept {
   bool tells = false;
   {
     const std::lock_guard hold(lock_);
-    line.close();
     if (how == line_end::cancelled && cause_) a_line_was_cancelled_ = true;
     if (how == line_end::failed) {
       try {
@@ -160,23 +185,19 @@ void parallel_core::line_ends(task_context& line, line_end how) noexcept {
       } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
         // No memory to remember it.
       }
+      tells = !std::exchange(report_queued_, true);
     }
-    tells = one_less_alive() || how == line_end::failed;
-    tells = tells && !std::exchange(report_queued_, true);
   }
   if (tells) home_->resume(report_);
 }
 
-/// Holding the lock. True where it was the last.
-bool parallel_core::one_less_alive() noexcept {
-  return alive_.fetch_sub(1, std::memory_order_release) == 1;
-}
-
+/// The body, the last line of a part, or a sweep.
 void parallel_core::leave() noexcept {
   bool tells = false;
   {
     const std::lock_guard hold(lock_);
-    tells = one_less_alive() && !std::exchange(report_queued_, true);
+    tells = open_.fetch_sub(1, std::memory_order_relaxed) == 1;
+    tells = tells && !std::exchange(report_queued_, true);
   }
   if (tells) home_->resume(report_);
 }
@@ -185,7 +206,7 @@ void parallel_core::cancel(label reason, std::source_location where) noexcept {
   cancel_cause why(std::move(reason), where);
   {
     const std::lock_guard hold(lock_);
-    if (asked_ || alive_.load(std::memory_order_relaxed) == 0) return;
+    if (asked_ || open_.load(std::memory_order_relaxed) == 0) return;
     asked_ = std::move(why);
     if (std::exchange(report_queued_, true)) return;
   }
@@ -194,11 +215,11 @@ void parallel_core::cancel(label reason, std::source_location where) noexcept {
 
 /// On each thread once, after a cancel: for the lines that wait there.
 void parallel_core::swept(job& j) {
-  const auto& here = static_cast<const sweep&>(j);
+  const auto& here = static_cast<const part&>(j);
   parallel_core& self = *here.scope;
-  {
-    const std::lock_guard hold(self.lock_);
-    self.lines_.for_each(
+  for (part& each : self.parts_) {  // a line may have come here from where it was spawned
+    const std::lock_guard hold(each.lock);
+    each.lines.for_each(
         [&](task_context& line) { movable_line::of(line).cancel_if_here(*here.on, self.cause_); });
   }
   self.leave();

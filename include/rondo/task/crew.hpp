@@ -13,6 +13,8 @@ class crew {
   virtual executor& member(int index) noexcept = 0;
   /// That of the calling thread, or null where it is none of theirs.
   virtual executor* mine() noexcept = 0;
+  /// Its index, or -1.
+  virtual int my_index() const noexcept = 0;
 };
 
 }  // namespace rondo

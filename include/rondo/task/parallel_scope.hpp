@@ -28,6 +28,11 @@ enum class placement : bool { moves, stays };
 /// Everything that changes the parent's group happens on the parent's thread: failures, cancels and
 /// the end of the last line are kept here, under the lock, and reported there by one job. The
 /// parent can't move meanwhile, because it waits for this very group.
+///
+/// To begin and to end is most of what a short line does, so each thread keeps a list, a count and
+/// a lock of its own for the lines that were spawned on it, and only a count that leaves 0 or comes
+/// back to it concerns the scope as a whole. That can't miss a line that is about to begin: it is
+/// spawned by one that is alive, whose own thread counts it.
 class parallel_core : private task_context {
  public:
   /// Of `members`. Throws std::bad_alloc.
@@ -37,22 +42,28 @@ class parallel_core : private task_context {
   /// On the parent's thread, before anything runs.
   void open(task_group& group, std::source_location where) noexcept;
   /// The body has ended; on the parent's thread.
-  void body_ends() noexcept { leave(); }
+  void body_ends() noexcept {
+    body_runs_.store(false, std::memory_order_relaxed);
+    leave();
+  }
 
   /// Any thread that knows that the scope has not ended: in it, or in its parent.
   void start(movable_line& line, std::coroutine_handle<> frame, placement where_to,
              std::source_location where) noexcept;
   void cancel(label reason, std::source_location where) noexcept;
   bool cancel_pending() const noexcept { return cancelled_.load(std::memory_order_acquire); }
-  int size() const noexcept { return alive_.load(std::memory_order_relaxed); }
+  int size() const noexcept;
 
  private:
   friend class movable_line;
 
-  /// A cancel on its way to the lines that wait on one of the threads.
-  struct sweep : job {
+  /// What belongs to one thread; as a job, a cancel on its way to the lines that wait there.
+  struct alignas(64) part : job {
     parallel_core* scope = nullptr;
     executor* on = nullptr;
+    thread_lock lock;  // guards what follows; inside of it none is taken but those of `cancel`
+    intrusive_list<task_context> lines;  // spawned here
+    std::atomic<int> alive{0};           // of them; written under the lock
   };
 
   /// What is to be told to the parent, on its thread.
@@ -60,9 +71,11 @@ class parallel_core : private task_context {
     parallel_core* scope = nullptr;
   };
 
-  void line_begins(task_context& line) noexcept;
-  void line_ends(task_context& line, line_end how) noexcept;
-  bool one_less_alive() noexcept;
+  /// The part of the calling thread.
+  part& here() noexcept;
+  void line_begins(task_context& line, part& of) noexcept;
+  void line_ends(task_context& line, part& of, line_end how) noexcept;
+  void note(task_context& line, line_end how) noexcept;
   void leave() noexcept;
   static void report(job& j);
   static void swept(job& j);
@@ -75,18 +88,19 @@ class parallel_core : private task_context {
   task_group* group_ = nullptr;
   executor* home_ = nullptr;  // the parent's
   crew* crew_;
-  std::vector<sweep> sweeps_;
+  std::vector<part> parts_;
   reporting report_;
 
   thread_lock lock_;  // guards what follows
-  intrusive_list<task_context> lines_;
   std::vector<std::exception_ptr> failures_;
   cancel_cause asked_;  // by `cancel`: not yet reported
   cancel_cause cause_;
   bool report_queued_ = false;
   bool a_line_was_cancelled_ = false;
-  // The body, the lines, and sweeps on their way. Changed under the lock; 0 only once.
-  std::atomic<int> alive_{1};
+  // The body, the parts with lines alive, and sweeps on their way. Comes down under the lock, so
+  // that who reports that it is 0 comes after whoever made it so; 0 only once.
+  std::atomic<int> open_{1};
+  std::atomic<bool> body_runs_{true};
   // False, then true, when `cause_` has been set. Released by who cancels, acquired by who takes a
   // line out of a queue: one that was taken out before the sweep came to its thread is found by it.
   std::atomic<bool> cancelled_{false};
