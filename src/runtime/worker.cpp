@@ -124,17 +124,20 @@ void worker::stop() noexcept {
 
 void worker::push(job& line, queue_end at) noexcept {
   begin_pumping();
+  // Of what a callback of the loop makes ready, one line is run here, and soon: nobody need come
+  // for that. Else each request that arrives by itself would wake two threads.
+  const bool is_for_others = in_line_ || has_work();
   if (at == queue_end::back) {
     queue_last(line);
-    team_->wake_for_queue();
+    if (is_for_others) team_->wake_for_queue();
     return;
   }
   job* const before = slot_.put(line);
-  if (before == nullptr) {
-    team_->wake_for_slot();
-  } else {
+  if (before != nullptr) {
     queue_last(*before);
     team_->wake_for_queue();
+  } else if (is_for_others) {
+    team_->wake_for_slot();
   }
 }
 
@@ -179,7 +182,9 @@ void worker::pump() noexcept {
 void worker::run_line(job& line) noexcept {
   polls_.add();
   ++ticks_;
+  in_line_ = true;
   line.run(line);
+  in_line_ = false;
 }
 
 job* worker::next_line() noexcept {

@@ -126,6 +126,7 @@ class worker {
   alarm look_again_;  // at a slot that may not be taken yet
   alarm watch_;
   alarm limit_;             // of patience: the first worker has that of the main line instead
+  bool in_line_ = false;    // runs a line just now
   bool pumping_ = false;    // the pump is queued, or runs
   bool searching_ = false;  // as idle_workers counts it
   bool stopping_ = false;
