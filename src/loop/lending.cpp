@@ -12,9 +12,19 @@ void loop::state::exclusive::enter() noexcept {
   lending_state& with = *of_->lending;
   if (with.mutex.try_lock()) return;
   with.wanted.fetch_add(1, std::memory_order_seq_cst);
-  of_->backend->wake();  // it may be asleep in there
+  // It may be asleep in there; like `post_job`, one write for all who come.
+  if (of_->sleeping.exchange(false, std::memory_order_seq_cst)) of_->backend->wake();
   with.mutex.lock();
   with.wanted.fetch_sub(1, std::memory_order_relaxed);
+  with.wanted.notify_one();
+}
+
+/// Going round instead until they have come in would take the mutex again before they are
+/// scheduled, and burn the processor that they need.
+void loop::state::lending_state::let_others_in() noexcept {
+  for (int present = 0; (present = wanted.load(std::memory_order_relaxed)) > 0;) {
+    wanted.wait(present, std::memory_order_relaxed);
+  }
 }
 
 // The loop's own thread ------------------------------------------------------------------------
@@ -49,6 +59,7 @@ instant loop::state::next_due() const noexcept {
 void loop::state::poll_shared(duration timeout) {
   lending_state& with = *lending;
   job_queue lent, others;
+  if (timeout > duration()) with.let_others_in();
   {
     const std::lock_guard hold(with.mutex);
     with.home.store(this_thread_token(), std::memory_order_relaxed);
