@@ -8,6 +8,7 @@
 #include <rondo/net/tcp_stream.hpp>
 #include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>
+#include <rondo/task/crew.hpp>
 
 #include "net/kept_bytes.hpp"
 
@@ -24,6 +25,13 @@ void tcp_stream::close() noexcept {
     awaited_->stream_ = nullptr;
     awaited_ = awaited_->next_;
   }
+}
+
+/// One thread accepts for all. If its loop served all streams, the others would only steal what
+/// these make ready, and wait for that one loop with each operation.
+loop& tcp_stream::new_home(const task_context& user) noexcept {
+  crew* const team = user.moves() ? user.runs_on().member_of() : nullptr;
+  return team != nullptr ? loop_of(team->next_home()) : loop_of(user);
 }
 
 void tcp_stream::take_awaited(tcp_stream& other) noexcept {

@@ -106,6 +106,11 @@ int runtime::state::my_index() const noexcept {
   return here != nullptr && &here->team() == this ? here->index() : -1;
 }
 
+executor& runtime::state::next_home() noexcept {
+  const unsigned given = homes_given.fetch_add(1, std::memory_order_relaxed);
+  return workers[given % workers.size()]->executor();
+}
+
 void runtime::state::inject(job& line_that_moves) noexcept {
   common.push(line_that_moves);
   wake_for_queue();

@@ -23,6 +23,7 @@ struct runtime::state final : crew {
   executor& member(int index) noexcept override { return workers[index]->executor(); }
   executor* mine() noexcept override;
   int my_index() const noexcept override;
+  executor& next_home() noexcept override;
 
   /// Any thread: a line for whoever is free.
   void inject(job& line) noexcept;
@@ -45,6 +46,8 @@ struct runtime::state final : crew {
   owned<blocking_pool> own_pool;
   injection_queue common;
   idle_workers idle;
+  // How many streams have been given a home. Relaxed: it only deals them out.
+  std::atomic<unsigned> homes_given{0};
   detail::main_line* line = nullptr;
 
   std::vector<worker*> workers;  // 0 is made, and destroyed, by the thread that made this

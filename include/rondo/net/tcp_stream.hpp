@@ -139,7 +139,8 @@ class [[nodiscard]] write_awaiter : public stepwise_awaiter {
 ///
 /// Thread: the loop's; in a runtime of several threads, that of whichever task uses it, two tasks
 /// at once only where they stay with each other (children of one `with_scope` or `when_all`). Its
-/// operations are served by the loop where it was used first. Lifetime: within the loop's.
+/// operations are served by one loop, that of the task that used it first; where that is a task
+/// that moves, by those of all threads in turn. Lifetime: within the loop's.
 class tcp_stream {
   using site = std::source_location;
 
@@ -238,9 +239,10 @@ class tcp_stream {
   void take_awaited(tcp_stream& other) noexcept;
   std::size_t take_kept(std::byte* into, std::size_t room) noexcept;
   loop& home(const task_context& user) noexcept {
-    if (loop_ == nullptr) loop_ = &loop_of(user);
+    if (loop_ == nullptr) loop_ = &new_home(user);
     return *loop_;
   }
+  static loop& new_home(const task_context& user) noexcept;
 
   loop* loop_ = nullptr;  // whose backend knows the descriptor; null where none does yet
   int fd_ = -1;

@@ -15,6 +15,8 @@ class crew {
   virtual executor* mine() noexcept = 0;
   /// Its index, or -1.
   virtual int my_index() const noexcept = 0;
+  /// Whose reactor is to serve something new that is used by lines that move: each in its turn.
+  virtual executor& next_home() noexcept = 0;
 };
 
 }  // namespace rondo
