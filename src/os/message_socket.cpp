@@ -16,19 +16,24 @@ namespace {
 
 constexpr std::size_t control_size = CMSG_SPACE(max_passed_descriptors * sizeof(int));
 
-/// recvmsg without its habits. An error that the peer's leaving has left behind is told once,
-/// before messages that still wait (sock_error in net/core/datagram.c), so it is passed over.
-ssize_t receive_retried(int fd, msghdr& message, int flags) noexcept {
+/// Calls until it is not interrupted. An error that the peer's leaving has left behind (it had not
+/// read everything) is told once, and before messages that still wait: it is passed over.
+template <class Call>
+int retried(Call call) noexcept {
   bool was_reset = false;
   for (;;) {
-    const ssize_t got = ::recvmsg(fd, &message, flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (got >= 0) return got;
+    const ssize_t outcome = call();
+    if (outcome >= 0) return static_cast<int>(outcome);
     if (errno == ECONNRESET && !was_reset) {
       was_reset = true;
     } else if (errno != EINTR) {
       return -errno;
     }
   }
+}
+
+int receive(int fd, msghdr& message, int flags) noexcept {
+  return retried([&] { return ::recvmsg(fd, &message, flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC); });
 }
 
 /// Takes ownership of every descriptor that the kernel has made for this message. There is room for
@@ -84,16 +89,12 @@ int send_message(int fd, std::span<const const_buffer> pieces,
     c->cmsg_len = CMSG_LEN(bytes);
     memcpy(CMSG_DATA(c), descriptors.data(), bytes);
   }
-  for (;;) {
-    const ssize_t sent = ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent >= 0) return static_cast<int>(sent);
-    if (errno != EINTR) return -errno;
-  }
+  return retried([&] { return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
 }
 
 int waiting_message(int fd) noexcept {
   msghdr message = {};
-  return static_cast<int>(receive_retried(fd, message, MSG_PEEK | MSG_TRUNC));
+  return receive(fd, message, MSG_PEEK | MSG_TRUNC);
 }
 
 int receive_message(int fd, void* into, std::size_t size, std::vector<os::fd>& descriptors) {
@@ -106,15 +107,15 @@ int receive_message(int fd, void* into, std::size_t size, std::vector<os::fd>& d
   message.msg_iovlen = 1;
   message.msg_control = control;
   message.msg_controllen = sizeof control;
-  const ssize_t got = receive_retried(fd, message, 0);
-  if (got < 0) return static_cast<int>(got);
+  const int got = receive(fd, message, 0);
+  if (got < 0) return got;
   take_descriptors(message, descriptors);
   // The room for descriptors is as much as a message can bring, so it was numbers that have run
   // out.
   const int failure = (message.msg_flags & MSG_CTRUNC) != 0  ? -EMFILE
                       : (message.msg_flags & MSG_TRUNC) != 0 ? -EMSGSIZE
                                                              : 0;
-  if (failure == 0) return static_cast<int>(got);
+  if (failure == 0) return got;
   descriptors.resize(before);
   return failure;
 }

@@ -27,4 +27,8 @@ class fd {
   int number_ = -1;
 };
 
+/// For a descriptor that another program has left open for this one: those that this one starts
+/// don't get it, too. -> 0 or a negated errno
+int set_close_on_exec(int fd) noexcept;
+
 }  // namespace rondo::os
