@@ -5,6 +5,7 @@
 #include <rondo/base/version.hpp>
 
 #include "cli/serve.hpp"
+#include "cli/serve_cluster.hpp"
 #include "cli/serve_workers.hpp"
 
 int main(int argc, char** argv) {
@@ -24,12 +25,18 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   serve->add_option("--backend", backend,
                     "How to wait: auto, uring, epoll, poll or select [$RONDO_BACKEND, or auto]");
-  serve
-      ->add_option("--workers", options.workers,
-                   "How many threads serve; 0: as many as there are processors")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  CLI::Option* const threads =
+      serve
+          ->add_option("--workers", options.workers,
+                       "How many threads serve; 0: as many as there are processors")
+          ->check(CLI::Range(0, 1024))
+          ->capture_default_str();
   serve->add_flag("--log", options.log, "Print a line for each request");
+  serve
+      ->add_option("--cluster", options.cluster,
+                   "How many processes serve; SIGHUP replaces them without losing a request")
+      ->check(CLI::Range(1, 1024))
+      ->excludes(threads);
   double drain_seconds = options.drain_timeout.count_seconds();
   serve
       ->add_option("--drain-timeout", drain_seconds,
@@ -50,6 +57,7 @@ int main(int argc, char** argv) {
   options.backend = *kind;
   options.drain_timeout =
       rondo::duration::microseconds(static_cast<std::int64_t>(drain_seconds * 1e6));
+  if (options.cluster > 0) return rondo::cli::serve_cluster(options);
   if (options.workers != 1) return rondo::cli::serve_with_workers(options);
   return rondo::cli::serve(options);
 }

@@ -26,6 +26,7 @@ struct serve_options {
   io::backend_kind backend = io::backend_kind::automatic;
   bool log = false;
   int workers = 1;                                 ///< threads; 0: as many as processors
+  int cluster = 0;                                 ///< how many processes serve; 0: this one
   duration drain_timeout = duration::seconds(10);  ///< for what is under way at the end
 };
 
