@@ -28,7 +28,7 @@ struct server::state final : shutdown_part {
 
   state(loop& on, handler& answers, server_options given)
       : l(on), answers(answers), options(std::move(given)) {}
-  ~state();
+  ~state() override;
 
   // server_end.cpp: the part in a shutdown, and what is left of it
   void stop() noexcept;

@@ -14,6 +14,9 @@ namespace rondo {
 /// pool of clients. See `graceful_shutdown::add`. Thread: the loop's.
 class shutdown_part : public list_hook<shutdown_part> {
  public:
+  shutdown_part(const shutdown_part&) = delete;
+  virtual ~shutdown_part() { unlink(); }
+
   /// Takes nothing new from now on, and finishes what is open.
   virtual void begin_shutdown() noexcept = 0;
   /// The time for that is over: ends what is left.
@@ -23,7 +26,6 @@ class shutdown_part : public list_hook<shutdown_part> {
 
  protected:
   shutdown_part() noexcept = default;
-  virtual ~shutdown_part() { unlink(); }
 };
 
 /// How long an end may take. All have defaults.

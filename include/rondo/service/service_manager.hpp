@@ -18,7 +18,7 @@ class service_manager final : private shutdown_part {
   /// Begins the signs of life.
   explicit service_manager(loop& l);
   service_manager(const service_manager&) = delete;
-  ~service_manager();
+  ~service_manager() override;
 
   /// Started, or reloaded: requests are welcome. `status` is for people, as always here.
   bool ready(std::string_view status = {});
