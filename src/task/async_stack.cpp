@@ -63,6 +63,10 @@ std::string stack_of(const task_context& line, const std::string& indent) {
   if (leaf.task != nullptr && *leaf.task->name() != '\0') {
     what += std::string(" \"") + leaf.task->name() + '"';
   }
+  if (!line.leaf()) {  // it stands for others, whose thread is not ours
+    stack.add(what, leaf.where);
+    return std::move(stack).take();
+  }
   std::source_location where = leaf.where;
   const task_frame* f = &task_frame::of(line.leaf());
   const auto step_up = [&f] { f = &task_frame::of(f->continuation()); };

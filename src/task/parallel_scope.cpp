@@ -79,7 +79,7 @@ void parallel_core::open(task_group& group, std::source_location where) noexcept
   task_context::open(*home_, group.region(), where);
   set_name("tasks of a parallel scope");
   group.child_begins();
-  begin_wait(kind, this, std::noop_coroutine());
+  begin_wait(kind, this, {});  // no coroutine of its own
   if (task_context::cancel_pending()) cancel_all(task_context::cause());
 }
 
