@@ -7,6 +7,9 @@
 
 #include <rondo/base/error.hpp>
 #include <rondo/os/errors.hpp>
+#include <rondo/sync/latch.hpp>
+#include <rondo/task/async_stack.hpp>
+#include <rondo/task/shield.hpp>
 
 #include "runtime/team.hpp"
 
@@ -155,6 +158,30 @@ loop_executor& runtime::first_worker() noexcept {
 void runtime::reports_to(detail::main_line& line) noexcept {
   state_->line = &line;
 }
+task<std::string> runtime::task_tree() {
+  std::vector<std::string> told(state_->workers.size());
+  latch missing(static_cast<int>(told.size()));
+  for (worker* const each : state_->workers) {
+    each->own_loop().post([this, each, &told, &missing] {
+      std::string& text = told[static_cast<std::size_t>(each->index())];
+      const parallel_scope* const root = each->executor().parallel_root();
+      text = "worker " + std::to_string(each->index()) + '\n';
+      if (each->index() == 0) {
+        text += rondo::task_tree(*state_->line);
+      } else if (root != nullptr) {
+        text += rondo::task_tree(*root);
+      }
+      missing.count_down();
+    });
+  }
+  // What was posted refers to this frame.
+  auto all_have = [&]() -> task<> { co_await missing.wait(); };
+  co_await shield(all_have);
+  std::string all;
+  for (const std::string& each : told) all += each;
+  co_return all;
+}
+
 void runtime::set_root(parallel_scope* root) noexcept {
   for (worker* const each : state_->workers) each->executor().set_parallel_root(root);
 }

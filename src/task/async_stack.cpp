@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <rondo/task/async_stack.hpp>
+#include <rondo/task/parallel_scope.hpp>
 #include <rondo/task/task.hpp>
 
 namespace rondo {
@@ -79,13 +80,32 @@ std::string stack_of(const task_context& line, const std::string& indent) {
   return std::move(stack).take();
 }
 
+std::string tree_of(detail::parallel_core& lines, const std::string& indent);
+
 std::string tree_of(const task_context& line, const std::string& indent) {
   std::string text = stack_of(line, indent);
   if (!line.is_waiting()) return text;
-  if (cancel_scope* const region = line.waits_for().region) {
-    region->for_each_task([&](task_context& child) { text += tree_of(child, indent + "    "); });
+  const wait_description leaf = line.waits_for();
+  if (leaf.region != nullptr) {
+    leaf.region->for_each_task(
+        [&](task_context& child) { text += tree_of(child, indent + "    "); });
   }
+  if (leaf.parallel != nullptr) text += tree_of(*leaf.parallel, indent + "    ");
   return text;
+}
+
+std::string tree_of(detail::parallel_core& lines, const std::string& indent) {
+  struct writing {
+    std::string text;
+    const std::string* indent;
+  } all{"", &indent};
+  lines.for_each_here(
+      [](void* with, const task_context& line) {
+        auto& to = *static_cast<writing*>(with);
+        to.text += tree_of(line, *to.indent);
+      },
+      &all);
+  return all.text;
 }
 
 }  // namespace
@@ -96,6 +116,10 @@ std::string async_stack(const task_context& line) {
 
 std::string task_tree(const task_context& top) {
   return tree_of(top, "");
+}
+
+std::string task_tree(const parallel_scope& scope) {
+  return scope.core_ ? tree_of(*scope.core_, "") : "";
 }
 
 }  // namespace rondo

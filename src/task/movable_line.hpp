@@ -46,6 +46,9 @@ class movable_line final : public spawned {
   /// For who runs it, or its leaf, on the thread of `here`, without having taken it out of a queue.
   void comes_to(executor& here) noexcept;
 
+  /// While it is held the line neither goes to another thread nor ends.
+  thread_lock& lock() noexcept { return lock_; }
+
   /// One owner less: the handle, the task itself, a cancel that is on its way.
   void release() noexcept;
 

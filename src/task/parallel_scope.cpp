@@ -94,6 +94,7 @@ constexpr wait_kind parallel_core::kind = {
           d.what = "the tasks of a parallel scope";
           d.where = static_cast<const parallel_core*>(self)->group_->where();
           d.on = self;
+          d.parallel = const_cast<parallel_core*>(static_cast<const parallel_core*>(self));
           return d;
         },
 };
@@ -211,6 +212,17 @@ void parallel_core::cancel(label reason, std::source_location where) noexcept {
     if (std::exchange(report_queued_, true)) return;
   }
   home_->resume(report_);
+}
+
+void parallel_core::for_each_here(void (*f)(void* with, const task_context& line), void* with) {
+  const executor* const mine = crew_->mine();
+  for (part& each : parts_) {
+    const std::lock_guard hold(each.lock);
+    each.lines.for_each([&](task_context& line) {
+      const std::lock_guard held_here(movable_line::of(line).lock());
+      if (&line.runs_on() == mine) f(with, line);
+    });
+  }
 }
 
 /// On each thread once, after a cancel: for the lines that wait there.

@@ -305,6 +305,35 @@ TEST_P(RuntimeTest, WhatACallbackThrowsEndsTheProgram) {
   EXPECT_THROW(run_here(main()), std::runtime_error);
 }
 
+TEST(RuntimeTreeTest, NamesTheTasksOfAllWorkers) {
+  auto main = []() -> task<std::string> {
+    event never;
+    std::string tree;
+    auto body = [&](parallel_scope& all) -> task<> {
+      for (int i = 0; i < 20; ++i) {
+        all.spawn("waits for the event", [](event& e) -> task<> { co_await e.wait(); }(never));
+        all.spawn("sleeps", []() -> task<> { co_await when_all(sleep_for(1h), sleep_for(2h)); }());
+      }
+      co_await sleep_for(2ms);
+      runtime& here = *co_await this_runtime();
+      tree = co_await here.task_tree();
+      all.cancel();
+    };
+    co_await with_parallel_scope(std::move(body));
+    co_return tree;
+  };
+  const std::string tree = run(main(), multi_thread(3));
+  const auto count = [&](std::string_view what) {
+    int times = 0;
+    for (std::size_t at = 0; (at = tree.find(what, at)) != std::string::npos; ++at) ++times;
+    return times;
+  };
+  EXPECT_EQ(count("spawned as \"waits for the event\""), 20) << tree;
+  EXPECT_EQ(count("spawned as \"sleeps\""), 20) << tree;
+  EXPECT_EQ(count("#0 sleep"), 40) << tree;
+  EXPECT_NE(tree.find("worker 2"), std::string::npos) << tree;
+}
+
 TEST(RuntimeMetricsTest, CountWhatHappened) {
   auto main = []() -> task<std::uint64_t> {
     std::vector<join_handle<int>> handles;

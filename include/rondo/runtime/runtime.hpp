@@ -3,6 +3,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <source_location>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -52,6 +53,10 @@ class runtime {
   std::uint64_t common_queue_depth() const noexcept;
   /// The worker that the calling thread is, or -1.
   int this_worker() const noexcept;
+
+  /// The stacks of all tasks (see rondo::task_tree), worker by worker: each writes down what is on
+  /// it just then. From a task of this runtime; answered when the busiest worker has had a turn.
+  task<std::string> task_tree();
 
   /// For `run`: the executor of the calling thread.
   loop_executor& first_worker() noexcept;

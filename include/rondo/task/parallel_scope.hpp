@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <exception>
 #include <source_location>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -53,6 +54,10 @@ class parallel_core : private task_context {
   void cancel(label reason, std::source_location where) noexcept;
   bool cancel_pending() const noexcept { return cancelled_.load(std::memory_order_acquire); }
   int size() const noexcept;
+
+  /// Calls `f(with, line)` on each line that is on the calling thread just now. It can't go away
+  /// meanwhile, since others have to wait for it: for those who describe it, once in a while.
+  void for_each_here(void (*f)(void* with, const task_context& line), void* with);
 
  private:
   friend class movable_line;
@@ -156,6 +161,9 @@ class parallel_scope {
 
   /// Tasks that have not ended, the body included.
   int size() const noexcept;
+
+  /// See `task_tree`.
+  friend std::string task_tree(const parallel_scope& scope);
 
   /// For who builds on it: puts `group` into the scope of the line `parent`, which waits for it
   /// from here on, and this into the group. On the parent's thread. Throws std::bad_alloc.

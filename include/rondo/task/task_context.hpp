@@ -14,7 +14,8 @@ namespace rondo {
 
 namespace detail {
 class movable_line;
-}
+class parallel_core;
+}  // namespace detail
 
 /// What an await that suspends can say of itself, to people and to tools.
 struct wait_description {
@@ -22,8 +23,9 @@ struct wait_description {
   std::source_location where;  ///< of the await; line 0 where that is not known
   int fd = -1;                 ///< of I/O
   const void* on = nullptr;    ///< the mutex, the channel, ...: equal for all who wait on the same
-  const task_context* task = nullptr;  ///< of a join: whom it waits for
-  cancel_scope* region = nullptr;      ///< of a group: where its children are
+  const task_context* task = nullptr;         ///< of a join: whom it waits for
+  cancel_scope* region = nullptr;             ///< of a group: where its children are
+  detail::parallel_core* parallel = nullptr;  ///< of a parallel scope: who knows its lines
 };
 
 /// One kind of await, as a static table of what can be done with it.
