@@ -19,7 +19,6 @@
 #endif
 
 namespace rondo::model {
-
 namespace {
 
 /// The stack from which fibers are resumed: the thread's own.
@@ -30,6 +29,8 @@ struct origin {
   std::size_t bytes = 0;
 };
 thread_local origin outside;
+
+constexpr unsigned restarts_of_one_stack = 1'000;
 
 // What the sanitizers must be told. `kept` is theirs, of the stack that is left or come to.
 
@@ -75,8 +76,12 @@ void fiber::restart(body_function body, void* argument) {
 #if defined(RONDO_TEST_ASAN)
   __asan_unpoison_memory_region(stack_.get(), stack_bytes);  // of frames that were dropped
 #endif
-  destroy(sanitizers_);
-  create(sanitizers_);
+  // The thread sanitizer's stack of calls grows by the frames that are dropped; but a new one is
+  // dear.
+  if (restarts_++ % restarts_of_one_stack == 0) {
+    destroy(sanitizers_);
+    create(sanitizers_);
+  }
   getcontext(&inside_);
   inside_.uc_stack.ss_sp = stack_.get();
   inside_.uc_stack.ss_size = stack_bytes;

@@ -36,6 +36,7 @@ class fiber {
   ucontext_t inside_{};
   body_function body_ = nullptr;
   void* argument_ = nullptr;
+  unsigned restarts_ = 0;
   [[maybe_unused]] void* sanitizers_ = nullptr;  // what they know of our stack while it rests
 };
 
