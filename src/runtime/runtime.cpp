@@ -114,6 +114,23 @@ executor& runtime::state::next_home() noexcept {
   return workers[given % workers.size()]->executor();
 }
 
+void runtime::state::scope_begins(detail::parallel_core& scope) noexcept {
+  const std::lock_guard hold(scopes_mutex);
+  scopes.push_back(scope);
+}
+void runtime::state::scope_ends(detail::parallel_core& scope) noexcept {
+  const std::lock_guard hold(scopes_mutex);
+  static_cast<list_hook<detail::parallel_core>&>(scope).unlink();
+}
+
+std::string runtime::state::tasks_here(const worker& here) {
+  std::string text = "worker " + std::to_string(here.index()) + '\n';
+  if (here.index() == 0) text += rondo::task_tree(*line);
+  const std::lock_guard hold(scopes_mutex);
+  scopes.for_each([&](detail::parallel_core& scope) { text += rondo::task_tree(scope); });
+  return text;
+}
+
 void runtime::state::inject(job& line_that_moves) noexcept {
   common.push(line_that_moves);
   wake_for_queue();
@@ -163,14 +180,7 @@ task<std::string> runtime::task_tree() {
   latch missing(static_cast<int>(told.size()));
   for (worker* const each : state_->workers) {
     each->own_loop().post([this, each, &told, &missing] {
-      std::string& text = told[static_cast<std::size_t>(each->index())];
-      const parallel_scope* const root = each->executor().parallel_root();
-      text = "worker " + std::to_string(each->index()) + '\n';
-      if (each->index() == 0) {
-        text += rondo::task_tree(*state_->line);
-      } else if (root != nullptr) {
-        text += rondo::task_tree(*root);
-      }
+      told[static_cast<std::size_t>(each->index())] = state_->tasks_here(*each);
       missing.count_down();
     });
   }

@@ -24,6 +24,11 @@ struct runtime::state final : crew {
   executor* mine() noexcept override;
   int my_index() const noexcept override;
   executor& next_home() noexcept override;
+  void scope_begins(detail::parallel_core& scope) noexcept override;
+  void scope_ends(detail::parallel_core& scope) noexcept override;
+
+  /// On a worker: the tasks that are on it just now, as text.
+  std::string tasks_here(const worker& here);
 
   /// Any thread: a line for whoever is free.
   void inject(job& line) noexcept;
@@ -49,6 +54,9 @@ struct runtime::state final : crew {
   // How many streams have been given a home. Relaxed: it only deals them out.
   std::atomic<unsigned> homes_given{0};
   detail::main_line* line = nullptr;
+
+  std::mutex scopes_mutex;  // guards the next; while it is held none of them goes
+  intrusive_list<detail::parallel_core, detail::parallel_core> scopes;
 
   std::vector<worker*> workers;  // 0 is made, and destroyed, by the thread that made this
 

@@ -80,8 +80,6 @@ std::string stack_of(const task_context& line, const std::string& indent) {
   return std::move(stack).take();
 }
 
-std::string tree_of(detail::parallel_core& lines, const std::string& indent);
-
 std::string tree_of(const task_context& line, const std::string& indent) {
   std::string text = stack_of(line, indent);
   if (!line.is_waiting()) return text;
@@ -90,22 +88,7 @@ std::string tree_of(const task_context& line, const std::string& indent) {
     leaf.region->for_each_task(
         [&](task_context& child) { text += tree_of(child, indent + "    "); });
   }
-  if (leaf.parallel != nullptr) text += tree_of(*leaf.parallel, indent + "    ");
   return text;
-}
-
-std::string tree_of(detail::parallel_core& lines, const std::string& indent) {
-  struct writing {
-    std::string text;
-    const std::string* indent;
-  } all{"", &indent};
-  lines.for_each_here(
-      [](void* with, const task_context& line) {
-        auto& to = *static_cast<writing*>(with);
-        to.text += tree_of(line, *to.indent);
-      },
-      &all);
-  return all.text;
 }
 
 }  // namespace
@@ -118,8 +101,14 @@ std::string task_tree(const task_context& top) {
   return tree_of(top, "");
 }
 
-std::string task_tree(const parallel_scope& scope) {
-  return scope.core_ ? tree_of(*scope.core_, "") : "";
+std::string task_tree(detail::parallel_core& scope) {
+  std::string text;
+  scope.for_each_here(
+      [](void* to, const task_context& line) {
+        static_cast<std::string*>(to)->append(tree_of(line, "    "));
+      },
+      &text);
+  return text;
 }
 
 }  // namespace rondo

@@ -71,6 +71,11 @@ parallel_core::parallel_core(crew& members) : crew_(&members), parts_(members.si
   }
   report_.run = &report;
   report_.scope = this;
+  members.scope_begins(*this);
+}
+
+parallel_core::~parallel_core() {
+  crew_->scope_ends(*this);
 }
 
 void parallel_core::open(task_group& group, std::source_location where) noexcept {
@@ -94,7 +99,6 @@ constexpr wait_kind parallel_core::kind = {
           d.what = "the tasks of a parallel scope";
           d.where = static_cast<const parallel_core*>(self)->group_->where();
           d.on = self;
-          d.parallel = const_cast<parallel_core*>(static_cast<const parallel_core*>(self));
           return d;
         },
 };

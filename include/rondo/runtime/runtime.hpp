@@ -54,8 +54,9 @@ class runtime {
   /// The worker that the calling thread is, or -1.
   int this_worker() const noexcept;
 
-  /// The stacks of all tasks (see rondo::task_tree), worker by worker: each writes down what is on
-  /// it just then. From a task of this runtime; answered when the busiest worker has had a turn.
+  /// The stacks of all tasks (see rondo::task_tree), worker by worker: that of the main task, and
+  /// of each task of a parallel scope on the worker where it is just then. From a task of this
+  /// runtime; answered when the busiest worker has had a turn.
   task<std::string> task_tree();
 
   /// For `run`: the executor of the calling thread.

@@ -6,8 +6,6 @@
 
 namespace rondo {
 
-class parallel_scope;
-
 /// Where a suspended line of execution stands, as text: what it waits for, the coroutines that
 /// await each other, innermost first, and where it was spawned. A line each:
 ///
@@ -20,13 +18,10 @@ std::string async_stack(const task_context& line);
 
 /// The stacks of this line and of all lines below it: the children of the group that it waits for,
 /// and so on. Given the main task, that is every task of the program.
-///
-/// Of a parallel scope below it, the lines that are on the calling thread just now: where there are
-/// several, see `runtime::task_tree`.
+/// A parallel scope of several threads is one line in it: see `runtime::task_tree`.
 std::string task_tree(const task_context& top);
 
-/// Those of `scope` that are on the calling thread just now. "" on a single loop, where they are in
-/// the tree of who opened it.
-std::string task_tree(const parallel_scope& scope);
+/// The trees of the lines of such a scope that are on the calling thread just now.
+std::string task_tree(detail::parallel_core& scope);
 
 }  // namespace rondo

@@ -4,6 +4,10 @@
 
 namespace rondo {
 
+namespace detail {
+class parallel_core;
+}
+
 /// Executors, each on a thread of its own, that share the lines that move. Any thread. Lifetime:
 /// outlives those lines.
 class crew {
@@ -17,6 +21,11 @@ class crew {
   virtual int my_index() const noexcept = 0;
   /// Whose reactor is to serve something new that is used by lines that move: each in its turn.
   virtual executor& next_home() noexcept = 0;
+
+  /// Which parallel scopes there are, for who describes them all. From any thread.
+  virtual void scope_begins(detail::parallel_core& scope) noexcept = 0;
+  /// Not while somebody looks at it.
+  virtual void scope_ends(detail::parallel_core& scope) noexcept = 0;
 };
 
 }  // namespace rondo

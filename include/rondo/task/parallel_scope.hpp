@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <exception>
 #include <source_location>
-#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -34,11 +33,12 @@ enum class placement : bool { moves, stays };
 /// a lock of its own for the lines that were spawned on it, and only a count that leaves 0 or comes
 /// back to it concerns the scope as a whole. That can't miss a line that is about to begin: it is
 /// spawned by one that is alive, whose own thread counts it.
-class parallel_core : private task_context {
+class parallel_core : private task_context, public list_hook<parallel_core> {
  public:
   /// Of `members`. Throws std::bad_alloc.
   explicit parallel_core(crew& members);
   parallel_core(const parallel_core&) = delete;
+  ~parallel_core();
 
   /// On the parent's thread, before anything runs.
   void open(task_group& group, std::source_location where) noexcept;
@@ -54,6 +54,8 @@ class parallel_core : private task_context {
   void cancel(label reason, std::source_location where) noexcept;
   bool cancel_pending() const noexcept { return cancelled_.load(std::memory_order_acquire); }
   int size() const noexcept;
+  /// Where it was opened.
+  std::source_location where() const noexcept { return task_context::where(); }
 
   /// Calls `f(with, line)` on each line that is on the calling thread just now. It can't go away
   /// meanwhile, since others have to wait for it: for those who describe it, once in a while.
@@ -161,9 +163,6 @@ class parallel_scope {
 
   /// Tasks that have not ended, the body included.
   int size() const noexcept;
-
-  /// See `task_tree`.
-  friend std::string task_tree(const parallel_scope& scope);
 
   /// For who builds on it: puts `group` into the scope of the line `parent`, which waits for it
   /// from here on, and this into the group. On the parent's thread. Throws std::bad_alloc.

@@ -23,9 +23,8 @@ struct wait_description {
   std::source_location where;  ///< of the await; line 0 where that is not known
   int fd = -1;                 ///< of I/O
   const void* on = nullptr;    ///< the mutex, the channel, ...: equal for all who wait on the same
-  const task_context* task = nullptr;         ///< of a join: whom it waits for
-  cancel_scope* region = nullptr;             ///< of a group: where its children are
-  detail::parallel_core* parallel = nullptr;  ///< of a parallel scope: who knows its lines
+  const task_context* task = nullptr;  ///< of a join: whom it waits for
+  cancel_scope* region = nullptr;      ///< of a group: where its children are
 };
 
 /// One kind of await, as a static table of what can be done with it.
