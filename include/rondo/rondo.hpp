@@ -123,9 +123,9 @@
 #include <rondo/async/unhandled_rejection.hpp>
 #include <rondo/async/yield.hpp>
 
+#include <rondo/runtime/runtime.hpp>
 #include <rondo/runtime/shard_call.hpp>
 #include <rondo/runtime/sharded.hpp>
-#include <rondo/runtime/runtime.hpp>
 #include <rondo/runtime/worker_metrics.hpp>
 #include <rondo/runtime/worker_port.hpp>
 #include <rondo/runtime/worker_thread.hpp>
