@@ -19,6 +19,7 @@ rondo::task<int> amain() {
   int total = 0;
   auto body = [&](rondo::parallel_scope& all) -> rondo::task<> {
     std::vector<rondo::join_handle<int>> parts;
+    parts.reserve(20);
     for (int i = 0; i < 20; ++i) {
       parts.push_back(all.spawn(count_primes(i * 10'000, (i + 1) * 10'000)));
     }

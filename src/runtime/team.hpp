@@ -17,7 +17,7 @@ namespace rondo {
 /// The workers of one runtime, and what they share.
 struct runtime::state final : crew {
   state(runtime& of, const runtime_options& given);
-  ~state();
+  ~state() override;
 
   int size() const noexcept override { return options.workers; }
   executor& member(int index) noexcept override { return workers[index]->executor(); }
