@@ -50,9 +50,7 @@ void checker::run_once() {
   sc_stores_ = {};
   running_ = 0;
   depth_ = 0;
-  replayed_ = choices_.size();
   asleep_ = 0;
-  taken_.clear();
   ids_ = 1;
   steps_ = 0;
   outcome_ = outcome::none;
@@ -176,7 +174,6 @@ int checker::draw(std::uint32_t threads) {
 }
 
 int checker::choose_thread() {
-  settle_last();
   std::uint32_t able = 0;
   bool all_ended = true;
   for (int t = 1; t <= thread_count_; ++t) {
@@ -186,7 +183,6 @@ int checker::choose_thread() {
   const std::uint32_t useful = able & ~asleep_;
   if (useful == 0) {
     outcome_ = able != 0 ? outcome::redundant : all_ended ? outcome::ended : outcome::at_rest;
-    for (int t = 1; t <= thread_count_; ++t) find_races(t);
     return 0;
   }
   if (++steps_ > most_steps) {
@@ -195,15 +191,13 @@ int checker::choose_thread() {
     return 0;
   }
   int chosen = std::countr_zero(useful);
-  int choice_taken = -1;
   if (!std::has_single_bit(useful)) {
     if (depth_ == choices_.size()) {
       // Whoever runs goes on: the fewest switches come first.
       if (running_ != 0 && (useful & bit(running_)) != 0) chosen = running_;
       if (options_.lots != 0) chosen = draw(useful);
-      choices_.push_back({true, chosen, 0, able, options_.reduced ? bit(chosen) : useful, asleep_});
+      choices_.push_back({true, chosen, 0, useful, asleep_});
     }
-    choice_taken = static_cast<int>(depth_);
     const choice& here = choices_[depth_++];
     chosen = here.chosen;
     for (int t = 1; t <= thread_count_; ++t) {
@@ -218,78 +212,7 @@ int checker::choose_thread() {
   for (int t = 1; t <= thread_count_; ++t) {
     if (wakes(threads_[chosen].next, threads_[t].next)) asleep_ &= ~bit(t);
   }
-  if (depth_ >= replayed_) find_races(chosen);
-  taken_.push_back({chosen, threads_[chosen].next, choice_taken, false, 0, {}});
   return chosen;
-}
-
-/// Whether `later` came to what it did because of `earlier`: they touch the same, and `later` saw
-/// it.
-bool checker::follows(const taken_step& later, const taken_step& earlier) {
-  const step& a = earlier.what;
-  const step& b = later.what;
-  if (a.what == act::fence || b.what == act::fence) return a.is_sc && b.is_sc;
-  if (a.where != b.where) return false;
-  if (a.of == nullptr || later.writes) return true;
-  return earlier.writes && earlier.index <= later.index;
-}
-
-/// Completes what is known of the last step, now that it has been taken.
-void checker::settle_last() {
-  if (taken_.empty()) return;
-  taken_step& last = taken_.back();
-  thread_state& its = threads_[last.thread];
-  for (auto earlier = taken_.rbegin() + 1; earlier != taken_.rend(); ++earlier) {
-    const int thread = earlier->thread;
-    if (its.cause.covers(thread, earlier->cause.at[thread])) continue;
-    if (follows(last, *earlier)) its.cause.join(earlier->cause);
-  }
-  ++its.cause.at[last.thread];
-  last.cause = its.cause;
-}
-
-/// Looks for the steps that the next one of `thread` could have come before, and sees to it that
-/// the other order is tried, too.
-void checker::find_races(int thread) {
-  const thread_state& its = threads_[thread];
-  if (its.ended || !options_.reduced || options_.lots != 0) return;
-  for (std::size_t i = 0; i < taken_.size(); ++i) {
-    const taken_step& earlier = taken_[i];
-    if (earlier.choice < 0 || earlier.thread == thread) continue;
-    if (!wakes(its.next, earlier.what)) continue;
-    if (its.cause.covers(earlier.thread, earlier.cause.at[earlier.thread])) continue;
-    choice& there = choices_[earlier.choice];
-    const std::uint32_t first = initials(i, thread) & there.able;
-    if (first == 0) {
-      there.left |= there.able & ~there.asleep;
-    } else if ((first & (there.left | there.asleep)) == 0) {
-      there.left |= (first & bit(thread)) != 0 ? bit(thread) : bit(std::countr_zero(first));
-    }
-  }
-}
-
-/// Who could go first where the step `from` comes after the next one of `thread`: the threads whose
-/// first step of those that don't need `from` needs no other of those.
-std::uint32_t checker::initials(std::size_t from, int thread) const {
-  const taken_step& passed = taken_[from];
-  vector_clock seen;  // of the steps that don't need `from`, the first of each thread
-  seen.at.fill(UINT32_MAX);
-  const auto needs_any = [&](const vector_clock& cause) {
-    for (int t = 1; t < most_threads; ++t) {
-      if (cause.at[t] >= seen.at[t]) return true;
-    }
-    return false;
-  };
-  std::uint32_t first = 0;
-  for (std::size_t i = from + 1; i < taken_.size(); ++i) {
-    const taken_step& s = taken_[i];
-    if (s.cause.covers(passed.thread, passed.cause.at[passed.thread])) continue;
-    if (seen.at[s.thread] != UINT32_MAX) continue;  // not the first of its thread
-    if (!needs_any(s.cause)) first |= bit(s.thread);
-    seen.at[s.thread] = s.cause.at[s.thread];
-  }
-  if (!needs_any(threads_[thread].cause)) first |= bit(thread);
-  return first;
 }
 
 /// One of `count` outcomes of the step being taken.

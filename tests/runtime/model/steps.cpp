@@ -62,7 +62,6 @@ void checker::read_record(location& of, int index, std::memory_order order) {
   if (read.seen[running_] == 0) read.seen[running_] = me.now.at[running_];
   me.read_relaxed.join(read.released);
   if (acquires(order)) me.now.join(read.released);
-  if (running_ != 0) taken_.back().index = index;
 }
 
 void checker::append(location& to, std::uint64_t bits, std::memory_order order,
@@ -74,9 +73,6 @@ void checker::append(location& to, std::uint64_t bits, std::memory_order order,
   to.stores_[to.count_++] = {bits, running_, time, is_seq_cst(order), released, {}};
   if (is_seq_cst(order)) sc_stores_.at[running_] = time;
   ++me.now.at[running_];
-  if (running_ == 0) return;
-  taken_.back().writes = true;
-  taken_.back().index = static_cast<int>(to.count_) - 1;
 }
 
 std::uint64_t checker::load(location& from, std::memory_order order, std::source_location at) {
