@@ -225,7 +225,7 @@ int checker::pick(int count) {
   return choices_[depth_++].chosen;
 }
 
-void checker::fail(const std::string& what) {
+void checker::fail(const char* what) {
   report_.failure = story(what);
   outcome_ = outcome::failed;
   if (running_ == 0) throw failed();

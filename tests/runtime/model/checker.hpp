@@ -184,7 +184,7 @@ class checker {
   /// the last step under the lock and this they could do after it as well.
   void unlock(gate& which);
 
-  [[noreturn]] void fail(const std::string& what);
+  [[noreturn]] void fail(const char* what);
   int new_id() { return ids_++; }
 
  private:
