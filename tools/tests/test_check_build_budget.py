@@ -6,9 +6,9 @@ HEAVY = "#pragma once\n#include <regex>\n#include <iostream>\n"
 BUDGET = """
 [lines]
 default = {lines}
-[seconds]
+[share]
 reference = "string"
-share = {share}
+lines = {share}
 rounds = 1
 """
 
@@ -38,12 +38,12 @@ class CheckBuildBudget(House):
         self.budget("1_000\nhigh = 100_000", 0.9)
         self.assert_clean("check_build_budget")
 
-    def test_too_slow(self):
+    def test_a_whole_that_is_too_long(self):
         self.write("include/rondo/low/a.hpp", HEAVY)
         self.budget(1_000_000, 0.5)
         self.assert_caught("check_build_budget", "over budget")
 
-    def test_high_floors_do_not_count_for_the_seconds(self):
+    def test_high_floors_do_not_count_for_the_share(self):
         self.write("include/rondo/high/b.hpp", HEAVY)
         self.budget(1_000_000, 0.5)
         self.assert_clean("check_build_budget")
