@@ -22,9 +22,11 @@ if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(RONDO_CCACHE ccache)
   if(RONDO_CCACHE)
     # The sloppiness, and clang's -fno-pch-timestamp below, are what ccache asks for to cache users
-    # of a precompiled header.
+    # of a precompiled header. The base makes paths relative, so that a second clone finds what the
+    # first has compiled.
     set(CMAKE_CXX_COMPILER_LAUNCHER
         ${CMAKE_COMMAND} -E env
+        CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
         CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
         "${RONDO_CCACHE}")
   endif()

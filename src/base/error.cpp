@@ -52,6 +52,30 @@ const char* to_string(errc code) noexcept {
       return "invalid_argument";
     case errc::not_found:
       return "not_found";
+    case errc::already_exists:
+      return "already_exists";
+    case errc::not_a_directory:
+      return "not_a_directory";
+    case errc::is_a_directory:
+      return "is_a_directory";
+    case errc::directory_not_empty:
+      return "directory_not_empty";
+    case errc::too_many_links:
+      return "too_many_links";
+    case errc::name_too_long:
+      return "name_too_long";
+    case errc::no_space:
+      return "no_space";
+    case errc::file_too_large:
+      return "file_too_large";
+    case errc::read_only:
+      return "read_only";
+    case errc::cross_device:
+      return "cross_device";
+    case errc::busy:
+      return "busy";
+    case errc::io_failed:
+      return "io_failed";
     case errc::not_supported:
       return "not_supported";
     case errc::would_block:

@@ -31,6 +31,18 @@ enum class errc : std::uint8_t {
   permission_denied,
   invalid_argument,
   not_found,
+  already_exists,
+  not_a_directory,
+  is_a_directory,
+  directory_not_empty,
+  too_many_links,  ///< symbolic links that lead in a circle, or too many hard ones
+  name_too_long,
+  no_space,        ///< the disk, or the quota, is full
+  file_too_large,  ///< for the file system, or for the limit of this process
+  read_only,       ///< the file system is mounted so
+  cross_device,    ///< from one file system to another
+  busy,            ///< somebody else has it in use
+  io_failed,       ///< the device failed (EIO)
   not_supported,
   would_block,
   interrupted,
