@@ -17,7 +17,8 @@ TEST(errors, translates_numbers) {
   EXPECT_EQ(os::to_errc(-EMFILE), errc::too_many_descriptors);
   EXPECT_EQ(os::to_errc(-ENFILE), errc::too_many_descriptors_in_system);
   EXPECT_EQ(os::to_errc(-ETIME), errc::timed_out) << "what io_uring's timeouts say";
-  EXPECT_EQ(os::to_errc(-EXDEV), errc::other);
+  EXPECT_EQ(os::to_errc(-EXDEV), errc::cross_device);
+  EXPECT_EQ(os::to_errc(-EPROTO), errc::other);
   EXPECT_EQ(os::to_errc(-99'999), errc::other);
 }
 
