@@ -103,6 +103,8 @@
 #include <rondo/loop/loop.hpp>
 #include <rondo/loop/loop_work.hpp>
 
+#include <rondo/async/any_stream.hpp>
+#include <rondo/async/byte_stream.hpp>
 #include <rondo/async/graceful_shutdown.hpp>
 #include <rondo/async/interval.hpp>
 #include <rondo/async/io_awaiter.hpp>
@@ -133,6 +135,7 @@
 #include <rondo/net/accept_backoff.hpp>
 #include <rondo/net/io_buffer.hpp>
 #include <rondo/net/ipc_channel.hpp>
+#include <rondo/net/stream_socket.hpp>
 #include <rondo/net/tcp_listener.hpp>
 #include <rondo/net/tcp_socket.hpp>
 #include <rondo/net/tcp_stream.hpp>

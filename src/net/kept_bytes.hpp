@@ -1,11 +1,11 @@
 #pragma once
 
-#include <rondo/net/tcp_stream.hpp>
+#include <rondo/net/stream_socket.hpp>
 
 namespace rondo {
 
 /// What stays with a stream between two reads. Rare, so the stream pays a pointer for it.
-struct tcp_stream::kept_bytes {
+struct stream_socket::kept_bytes {
   explicit kept_bytes(std::size_t count)
       : block(new std::byte[count]), begin(block), end(block + count) {}
   kept_bytes(const kept_bytes&) = delete;

@@ -22,7 +22,7 @@ std::uint32_t clamped(std::size_t size) noexcept {
 // read
 // ----------------------------------------------------------------------------------------------
 
-read_awaiter::read_awaiter(tcp_stream& from, std::span<std::byte> into, site where) noexcept
+read_awaiter::read_awaiter(stream_socket& from, std::span<std::byte> into, site where) noexcept
     : io_awaiter(from.fd_, io::op_kind::receive, where), stream_(&from) {
   data = into.data();
   size = clamped(into.size());
@@ -52,7 +52,7 @@ std::size_t read_awaiter::await_resume() {
 // read_some
 // -----------------------------------------------------------------------------------------
 
-read_some_awaiter::read_some_awaiter(tcp_stream& from, site where) noexcept
+read_some_awaiter::read_some_awaiter(stream_socket& from, site where) noexcept
     : io_awaiter(from.fd_, io::op_kind::receive_some, where), stream_(&from) {}
 
 bool read_some_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
@@ -65,7 +65,7 @@ bool read_some_awaiter::start(task_context& context, std::coroutine_handle<> wai
 
 io_buffer read_some_awaiter::taken() noexcept {
   if (size != 0) {
-    tcp_stream::kept_bytes& kept = *stream_->kept_;
+    stream_socket::kept_bytes& kept = *stream_->kept_;
     io_buffer all(std::exchange(kept.block, nullptr), kept.begin,
                   static_cast<std::uint32_t>(kept.size()));
     delete std::exchange(stream_->kept_, nullptr);
@@ -91,7 +91,7 @@ io_buffer read_some_awaiter::await_resume() {
 // Several steps
 // ----------------------------------------------------------------------------------------
 
-stepwise_awaiter::stepwise_awaiter(tcp_stream& on, io::op_kind what, site where) noexcept
+stepwise_awaiter::stepwise_awaiter(stream_socket& on, io::op_kind what, site where) noexcept
     : io_awaiter(on.fd_, what, where), stream_(&on) {}
 
 bool stepwise_awaiter::may_go_on() noexcept {
@@ -118,7 +118,7 @@ void stepwise_awaiter::end_steps() noexcept {
 // read_exact
 // ----------------------------------------------------------------------------------------
 
-read_exact_awaiter::read_exact_awaiter(tcp_stream& from, std::span<std::byte> into,
+read_exact_awaiter::read_exact_awaiter(stream_socket& from, std::span<std::byte> into,
                                        site where) noexcept
     : stepwise_awaiter(from, io::op_kind::receive, where),
       begin_(into.data()),
@@ -178,14 +178,15 @@ void read_exact_awaiter::await_resume() {
 // write_all
 // -----------------------------------------------------------------------------------------
 
-write_awaiter::write_awaiter(tcp_stream& to, std::span<const std::byte> bytes, site where) noexcept
+write_awaiter::write_awaiter(stream_socket& to, std::span<const std::byte> bytes,
+                             site where) noexcept
     : stepwise_awaiter(to, io::op_kind::send, where), left_(bytes.size()) {
   run = &step;
   data = const_cast<std::byte*>(bytes.data());  // only read: see op_kind::send
   size = clamped(left_);
 }
 
-write_awaiter::write_awaiter(tcp_stream& to, std::span<const_buffer> pieces, site where) noexcept
+write_awaiter::write_awaiter(stream_socket& to, std::span<const_buffer> pieces, site where) noexcept
     : stepwise_awaiter(to, io::op_kind::send_vector, where), left_(pieces.size()) {
   run = &step;
   data = pieces.data();
