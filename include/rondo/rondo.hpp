@@ -132,6 +132,12 @@
 #include <rondo/runtime/worker_port.hpp>
 #include <rondo/runtime/worker_thread.hpp>
 
+#include <rondo/pipe/pipe_stream.hpp>
+
+#include <rondo/signal/signal_set.hpp>
+
+#include <rondo/service/service_manager.hpp>
+
 #include <rondo/net/accept_backoff.hpp>
 #include <rondo/net/io_buffer.hpp>
 #include <rondo/net/ipc_channel.hpp>
@@ -141,10 +147,5 @@
 #include <rondo/net/tcp_stream.hpp>
 
 #include <rondo/process/exit_status.hpp>
-#include <rondo/process/pipe_stream.hpp>
 #include <rondo/process/process.hpp>
 #include <rondo/process/process_options.hpp>
-
-#include <rondo/signal/signal_set.hpp>
-
-#include <rondo/service/service_manager.hpp>

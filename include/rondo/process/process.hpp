@@ -5,8 +5,8 @@
 #include <utility>
 
 #include <rondo/base/config.hpp>
+#include <rondo/pipe/pipe_stream.hpp>
 #include <rondo/process/exit_status.hpp>
-#include <rondo/process/pipe_stream.hpp>
 #include <rondo/process/process_options.hpp>
 
 namespace rondo {

@@ -5,7 +5,7 @@
 #include <rondo/os/errors.hpp>
 #include <rondo/os/pipe.hpp>
 #include <rondo/os/socket.hpp>
-#include <rondo/process/pipe_stream.hpp>
+#include <rondo/pipe/pipe_stream.hpp>
 
 namespace rondo {
 
@@ -150,6 +150,24 @@ task<std::string> pipe_reader::read_all(std::size_t limit) {
   }
   all.resize(filled);
   co_return all;
+}
+
+// A pair
+// ----------------------------------------------------------------------------------------
+
+result<pipe_ends> make_pipe(loop& l) {
+  os::pipe_ends made;
+  if (const int failure = os::open_pipe(made); failure < 0) {
+    return std::unexpected(os::make_error(failure, "open", "a pipe"));
+  }
+  return pipe_ends{pipe_reader(l, std::move(made.read)), pipe_writer(l, std::move(made.write))};
+}
+
+task<pipe_ends> make_pipe() {
+  loop& here = co_await this_loop();
+  auto made = make_pipe(here);
+  if (!made) throw std::move(made).error();
+  co_return std::move(*made);
 }
 
 }  // namespace rondo

@@ -145,4 +145,16 @@ class pipe_writer : public pipe_end {
   }
 };
 
+/// The two ends of one pipe, both ours: for parts of a program that hand each other bytes, or to
+/// give one of them to a program (see `stdio::descriptor`).
+struct pipe_ends {
+  pipe_reader reader;
+  pipe_writer writer;
+};
+
+/// A new pipe, with both ends on the loop. Fails where descriptors have run out.
+result<pipe_ends> make_pipe(loop& l);
+/// The same on the loop of the task. Does not suspend. Throws `error`.
+task<pipe_ends> make_pipe();
+
 }  // namespace rondo
