@@ -26,6 +26,7 @@
 #include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>
 #include <rondo/os/file.hpp>
+#include <rondo/os/file_system.hpp>
 #include <rondo/os/message_socket.hpp>
 #include <rondo/os/pipe.hpp>
 #include <rondo/os/process.hpp>
@@ -137,6 +138,8 @@
 #include <rondo/signal/signal_set.hpp>
 
 #include <rondo/service/service_manager.hpp>
+#include <rondo/fs/folder.hpp>
+#include <rondo/fs/names.hpp>
 
 #include <rondo/net/accept_backoff.hpp>
 #include <rondo/net/io_buffer.hpp>

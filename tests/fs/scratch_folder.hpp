@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace rondo::testing {
+
+/// A folder of a test's own, empty at first, which goes with all that is in it. Made and filled by
+/// other means than what is tested.
+class scratch_folder {
+ public:
+  explicit scratch_folder(std::string_view below = "/tmp") {
+    path_ = std::string(below) + "/rondo-fs-XXXXXX";
+    if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp " + path_);
+  }
+  scratch_folder(const scratch_folder&) = delete;
+  ~scratch_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  const std::string& path() const noexcept { return path_; }
+  /// A path in it.
+  std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
+
+  std::string write(std::string_view name, std::string_view text = "") const {
+    const std::string at = *this / name;
+    std::ofstream(at, std::ios::binary) << text;
+    return at;
+  }
+  std::string read(std::string_view name) const {
+    std::ostringstream text;
+    text << std::ifstream(*this / name, std::ios::binary).rdbuf();
+    return text.str();
+  }
+  /// With all above it.
+  std::string make_folder(std::string_view name) const {
+    std::filesystem::create_directories(*this / name);
+    return *this / name;
+  }
+  bool has(std::string_view name) const {
+    return std::filesystem::exists(std::filesystem::symlink_status(*this / name));
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace rondo::testing
