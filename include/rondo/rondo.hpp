@@ -137,9 +137,9 @@
 
 #include <rondo/signal/signal_set.hpp>
 
-#include <rondo/service/service_manager.hpp>
 #include <rondo/fs/folder.hpp>
 #include <rondo/fs/names.hpp>
+#include <rondo/service/service_manager.hpp>
 
 #include <rondo/net/accept_backoff.hpp>
 #include <rondo/net/io_buffer.hpp>

@@ -101,33 +101,37 @@ std::size_t end_of_parent(std::string_view path) noexcept {
 }
 
 /// -> 1 where it was made, 0 where a folder was there
-int make_one(const std::string& path, unsigned permissions) {
+int make_one(const std::string& path, unsigned permissions, bool& has_vanished) {
+  has_vanished = false;
   const int made = os::make_folder_at(working_folder, path, permissions);
   if (made == 0) return 1;
   if (os::to_errc(made) == errc::not_found) return made;
   // Whatever the reason (it exists, the file system is read-only, ...), a folder is a folder.
   file_info there;
   const int looked = os::status_at(working_folder, path, os::links::follow, there);
-  return looked == 0 && there.is_folder() ? 0 : made;
+  if (looked == 0 && there.is_folder()) return 0;
+  has_vanished = is_missing(looked) && os::to_errc(made) == errc::already_exists;
+  return made;
 }
 
 /// Up until a folder can be made, then down again. What somebody removes meanwhile is made again,
-/// but not for ever.
+/// but not for ever (a link that leads nowhere looks as if it were removed at each moment).
 int make_all(const std::string& path, unsigned permissions) {
   std::size_t patience = path.size() + 100;       // more than there are folders on the way
   std::vector<std::size_t> ends = {path.size()};  // of what is still to be made, the next one last
   for (;;) {
     const std::string at = path.substr(0, ends.back());
-    const int made = make_one(at, permissions);
+    bool has_vanished = false;
+    const int made = make_one(at, permissions, has_vanished);
     if (made >= 0) {
       ends.pop_back();
       if (ends.empty()) return made;
       continue;
     }
     const std::size_t parent = end_of_parent(at);
-    const bool is_missing_parent = os::to_errc(made) == errc::not_found && parent > 0;
-    if (!is_missing_parent || --patience == 0) return made;
-    ends.push_back(parent);
+    const bool lacks_parent = os::to_errc(made) == errc::not_found && parent > 0;
+    if ((!lacks_parent && !has_vanished) || --patience == 0) return made;
+    if (lacks_parent) ends.push_back(parent);
   }
 }
 

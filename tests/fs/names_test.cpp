@@ -163,6 +163,8 @@ TEST_P(fs_names, make_folders_makes_what_is_missing) {
     here.write("file");
     EXPECT_EQ(co_await thrown_by(fs::make_folders(here / "file")), errc::already_exists);
     EXPECT_EQ(co_await thrown_by(fs::make_folders(here / "file/a/b")), errc::not_a_directory);
+    EXPECT_EQ(::symlink("nowhere", (here / "dangling").c_str()), 0);
+    EXPECT_EQ(co_await thrown_by(fs::make_folders(here / "dangling")), errc::already_exists);
     co_await fs::remove_folder(here / "one/two/three/four");
     EXPECT_EQ(co_await thrown_by(fs::remove_folder(here / "one")), errc::directory_not_empty);
   }(here));
