@@ -28,6 +28,7 @@
 #include <rondo/os/file.hpp>
 #include <rondo/os/file_system.hpp>
 #include <rondo/os/message_socket.hpp>
+#include <rondo/os/names.hpp>
 #include <rondo/os/pipe.hpp>
 #include <rondo/os/process.hpp>
 #include <rondo/os/service.hpp>
@@ -97,10 +98,10 @@
 #include <rondo/io/op.hpp>
 #include <rondo/io/poller.hpp>
 
-#include <rondo/loop/companion.hpp>
 #include <rondo/pool/blocking_job.hpp>
 #include <rondo/pool/blocking_pool.hpp>
 
+#include <rondo/loop/companion.hpp>
 #include <rondo/loop/loop.hpp>
 #include <rondo/loop/loop_work.hpp>
 
@@ -133,12 +134,16 @@
 #include <rondo/runtime/worker_port.hpp>
 #include <rondo/runtime/worker_thread.hpp>
 
+#include <rondo/dns/resolver.hpp>
+#include <rondo/dns/resolver_options.hpp>
+
+#include <rondo/fs/folder.hpp>
+#include <rondo/fs/names.hpp>
+
 #include <rondo/pipe/pipe_stream.hpp>
 
 #include <rondo/signal/signal_set.hpp>
 
-#include <rondo/fs/folder.hpp>
-#include <rondo/fs/names.hpp>
 #include <rondo/service/service_manager.hpp>
 
 #include <rondo/net/accept_backoff.hpp>

@@ -86,6 +86,8 @@ const char* to_string(errc code) noexcept {
       return "bad_descriptor";
     case errc::message_too_long:
       return "message_too_long";
+    case errc::name_server_failed:
+      return "name_server_failed";
     case errc::protocol:
       return "protocol";
     case errc::deadlock:

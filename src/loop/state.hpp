@@ -141,6 +141,7 @@ struct loop::state {
   bool end_work() noexcept;
   void leave_port() noexcept;
   void give_up(intrusive_list<loop_work, loop_work>& running) noexcept;
+  void let_go(intrusive_list<loop_work, loop_work>& running) noexcept;
 
   loop_options options;
   io::backend* backend;

@@ -190,7 +190,7 @@ bool loop::abandon(loop_work& w) noexcept {
 std::vector<work_report> loop::abandon_cancelled_work() {
   std::vector<work_report> named;
   state_->works.for_each([&](loop_work& w) {
-    if (!w.cancelled_) return;
+    if (!w.cancelled_ || w.left_behind_) return;
     work_report report = state_->options.pool->describe(w);
     if (abandon(w)) named.push_back(std::move(report));
   });
@@ -214,16 +214,33 @@ bool loop::state::end_work() noexcept {
     }
   }
   intrusive_list<loop_work, loop_work> running;
+  intrusive_list<loop_work, loop_work> left_behind;
   while (loop_work* const w = works.pop_front()) {
     if (options.pool->cancel(*w)) {
       take_back(*w);
       w->forsaken();
     } else {
-      running.push_back(*w);
+      (w->left_behind_ ? left_behind : running).push_back(*w);
     }
+  }
+  if (!left_behind.empty()) {
+    const std::lock_guard lock(work_port->mutex);
+    let_go(left_behind);
   }
   give_up(running);
   return true;
+}
+
+/// Of work that ends, or will some day, for nobody. Under the mutex of the port.
+void loop::state::let_go(intrusive_list<loop_work, loop_work>& running) noexcept {
+  while (loop_work* const w = running.pop_front()) {
+    if (w->delivered_) {
+      forget(*w);  // it lies in a queue of the loop: see discard
+      w->forsaken_ = true;
+    } else {
+      forsake(*w);
+    }
+  }
 }
 
 void loop::state::give_up(intrusive_list<loop_work, loop_work>& running) noexcept {
@@ -237,14 +254,7 @@ void loop::state::give_up(intrusive_list<loop_work, loop_work>& running) noexcep
     if (left <= duration()) break;
     p.all_delivered.wait_for(lock, std::chrono::nanoseconds(std::min(left, an_hour).count_ns()));
   }
-  while (loop_work* const w = running.pop_front()) {
-    if (w->delivered_) {
-      forget(*w);  // it lies in a queue of the loop: see discard
-      w->forsaken_ = true;
-    } else {
-      forsake(*w);
-    }
-  }
+  let_go(running);
   p.closing = false;
 }
 

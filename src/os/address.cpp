@@ -105,6 +105,30 @@ result<socket_address> socket_address::from_host(std::string_view host, std::uin
                                         "127.0.0.1 or ::1"));
 }
 
+result<socket_address> socket_address::from_bytes(const void* sockaddr, std::size_t size) {
+  socket_address address;
+  sa_family_t family = 0;
+  if (size >= sizeof family) memcpy(&family, sockaddr, sizeof family);
+  const std::size_t wanted = family == AF_INET    ? sizeof(sockaddr_in)
+                             : family == AF_INET6 ? sizeof(sockaddr_in6)
+                                                  : capacity + 1;
+  if (size < wanted) {
+    return std::unexpected(error(
+        errc::not_supported,
+        "address of family " + std::to_string(family) + ": only IPv4 and IPv6 are known here"));
+  }
+  memcpy(address.bytes_, sockaddr, wanted);
+  address.size_ = static_cast<std::uint32_t>(wanted);
+  return address;
+}
+
+socket_address socket_address::with_port(std::uint16_t port) const noexcept {
+  socket_address changed = *this;
+  const std::uint16_t network_order = htons(port);
+  memcpy(changed.bytes_ + offsetof(sockaddr_in, sin_port), &network_order, sizeof network_order);
+  return changed;
+}
+
 bool socket_address::is_v6() const noexcept {
   sa_family_t family = 0;
   memcpy(&family, bytes_, sizeof family);

@@ -145,4 +145,22 @@ TEST(address, compares_everything_that_distinguishes) {
   EXPECT_NE(parse("0.0.0.0:0"), socket_address());
 }
 
+TEST(address, is_copied_from_the_bytes_of_the_system) {
+  for (const std::string_view text : {"192.0.2.1:80"sv, "[fe80::1%7]:443"sv}) {
+    const auto original = socket_address::parse(text);
+    ASSERT_TRUE(original);
+    const auto copy = socket_address::from_bytes(original->data(), original->size());
+    ASSERT_TRUE(copy);
+    EXPECT_EQ(*copy, *original);
+    EXPECT_FALSE(socket_address::from_bytes(original->data(), original->size() - 1));
+    EXPECT_EQ(original->with_port(9).to_string(),
+              std::string(text.substr(0, text.rfind(':'))) + ":9");
+    EXPECT_EQ(original->with_port(9).with_port(original->port()), *original);
+  }
+  EXPECT_FALSE(socket_address::from_bytes("", 0));
+  const unsigned char unix_domain[28] = {1};
+  EXPECT_EQ(socket_address::from_bytes(unix_domain, sizeof unix_domain).error().code(),
+            errc::not_supported);
+}
+
 }  // namespace

@@ -48,10 +48,11 @@ enum class errc : std::uint8_t {
   interrupted,
   bad_descriptor,
   message_too_long,
-  protocol,        ///< the peer does not keep to the protocol
-  deadlock,        ///< a task waits for what can't come any more
-  broken_promise,  ///< whoever was to settle a promise is gone and has not done so
-  other,           ///< see `error::native`
+  name_server_failed,  ///< no name server could say whether there is such a name
+  protocol,            ///< the peer does not keep to the protocol
+  deadlock,            ///< a task waits for what can't come any more
+  broken_promise,      ///< whoever was to settle a promise is gone and has not done so
+  other,               ///< see `error::native`
 };
 
 /// The name of a code, such as "connection_reset". Static storage.

@@ -48,6 +48,9 @@ class loop_work : public job, public blocking_job, public list_hook<loop_work> {
  protected:
   /// Where somebody else counts for it, it does not keep the loop alive by itself. Before `submit`.
   bool unreferenced_ = false;
+  /// It owns all that it uses, so the end of the loop lets go of it at once instead of waiting.
+  /// Before `submit`.
+  bool left_behind_ = false;
 };
 
 }  // namespace rondo

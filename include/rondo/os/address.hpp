@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,6 +23,12 @@ class socket_address {
 
   /// `host` a numeric address without brackets or port.
   static result<socket_address> from_host(std::string_view host, std::uint16_t port);
+
+  /// The bytes of a sockaddr, as the system gives them. Fails with `errc::not_supported` where
+  /// they are of another family than these two.
+  static result<socket_address> from_bytes(const void* sockaddr, std::size_t size);
+  /// The same host at another port.
+  socket_address with_port(std::uint16_t port) const noexcept;
 
   bool is_v6() const noexcept;
   std::uint16_t port() const noexcept;
