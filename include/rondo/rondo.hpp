@@ -26,6 +26,7 @@
 #include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>
 #include <rondo/os/file.hpp>
+#include <rondo/os/file_call.hpp>
 #include <rondo/os/file_system.hpp>
 #include <rondo/os/message_socket.hpp>
 #include <rondo/os/names.hpp>
@@ -95,6 +96,7 @@
 
 #include <rondo/io/backend.hpp>
 #include <rondo/io/candidates.hpp>
+#include <rondo/io/file_call.hpp>
 #include <rondo/io/op.hpp>
 #include <rondo/io/poller.hpp>
 
@@ -144,6 +146,9 @@
 
 #include <rondo/signal/signal_set.hpp>
 
+#include <rondo/fs/file_operation.hpp>
+#include <rondo/fs/folder.hpp>
+#include <rondo/fs/names.hpp>
 #include <rondo/service/service_manager.hpp>
 
 #include <rondo/net/accept_backoff.hpp>

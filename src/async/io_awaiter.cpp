@@ -19,7 +19,7 @@ bool io_awaiter::is_to_start(task_context& context, std::coroutine_handle<> wait
     result = os::cancelled;
     return false;
   }
-  if (fd < 0) {
+  if (fd < 0 && kind != io::op_kind::file) {  // which may have a path instead
     result = os::bad_descriptor;
     return false;
   }

@@ -2,6 +2,7 @@
 #include <new>
 
 #include <rondo/async/loop_executor.hpp>
+#include <rondo/task/parallel_scope.hpp>
 
 namespace rondo {
 
@@ -26,6 +27,12 @@ void loop_executor::begin_ending() noexcept {
   } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
     // No memory for a timer: then there is no limit.
   }
+}
+
+void loop_executor::cancelled_too_late() noexcept {
+  const bool ending = parallel_root() != nullptr ? parallel_root()->cancel_pending()
+                                                 : root() != nullptr && root()->cancel_pending();
+  if (ending) begin_ending();
 }
 
 }  // namespace rondo

@@ -3,7 +3,6 @@
 // ended.
 #include <rondo/async/offload.hpp>
 #include <rondo/os/errors.hpp>
-#include <rondo/task/parallel_scope.hpp>
 
 namespace rondo::detail {
 
@@ -63,12 +62,7 @@ void offload_waiter::cancel() noexcept {
   } else if (may_be_abandoned() && l.abandon(*record_)) {
     cancelled_ = abandoned_ = true;
   } else {
-    loop_executor& here = executor_of(context());
-    const bool ending = here.parallel_root() != nullptr
-                            ? here.parallel_root()->cancel_pending()
-                            : here.root() != nullptr && here.root()->cancel_pending();
-    if (ending) here.begin_ending();
-    return;
+    return executor_of(context()).cancelled_too_late();
   }
   schedule();
 }

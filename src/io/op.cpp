@@ -21,6 +21,8 @@ const char* to_string(op_kind kind) noexcept {
       return "send_vector";
     case op_kind::writable:
       return "writable";
+    case op_kind::file:
+      return "file";
   }
   return "unknown";
 }

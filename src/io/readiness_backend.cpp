@@ -55,6 +55,8 @@ inline void readiness_backend::finish(op& o, int result) noexcept {
 }
 
 submission readiness_backend::submit(op& o) noexcept {
+  if (o.kind == op_kind::file) [[unlikely]]
+    return done(o, os::not_supported);  // a file is always ready, and then the read waits
   if (static_cast<std::uint32_t>(o.fd) >= slot_count_) [[unlikely]]
     return submit_first(o);
   slot& s = slots_[o.fd];

@@ -42,14 +42,29 @@ inline constexpr unsigned register_enable_rings = 12;  // 5.10
 inline constexpr unsigned register_pbuf_ring = 22;     // 5.19
 
 // Opcodes
+inline constexpr std::uint8_t op_readv = 1;          // 5.1
+inline constexpr std::uint8_t op_writev = 2;         // 5.1
+inline constexpr std::uint8_t op_fsync = 3;          // 5.1
 inline constexpr std::uint8_t op_poll_add = 6;       // 5.1
 inline constexpr std::uint8_t op_sendmsg = 9;        // 5.3
 inline constexpr std::uint8_t op_accept = 13;        // 5.5
 inline constexpr std::uint8_t op_async_cancel = 14;  // 5.5
 inline constexpr std::uint8_t op_connect = 16;       // 5.5
+inline constexpr std::uint8_t op_fallocate = 17;     // 5.6
+inline constexpr std::uint8_t op_openat = 18;        // 5.6
+inline constexpr std::uint8_t op_close = 19;         // 5.6
+inline constexpr std::uint8_t op_statx = 21;         // 5.6
+inline constexpr std::uint8_t op_read = 22;          // 5.6
+inline constexpr std::uint8_t op_write = 23;         // 5.6
 inline constexpr std::uint8_t op_send = 26;          // 5.6
 inline constexpr std::uint8_t op_recv = 27;          // 5.6
+inline constexpr std::uint8_t op_renameat = 35;      // 5.11
+inline constexpr std::uint8_t op_unlinkat = 36;      // 5.11
+inline constexpr std::uint8_t op_mkdirat = 37;       // 5.15
+inline constexpr std::uint8_t op_symlinkat = 38;     // 5.15
+inline constexpr std::uint8_t op_linkat = 39;        // 5.15
 inline constexpr std::uint8_t op_send_zc = 47;       // 6.0; only probed for
+inline constexpr std::uint8_t op_ftruncate = 55;     // 6.9; probed for
 
 // Flags of an entry
 inline constexpr std::uint8_t sqe_buffer_select = 1u << 5;     // 5.7
@@ -57,6 +72,7 @@ inline constexpr std::uint8_t sqe_cqe_skip_success = 1u << 6;  // 5.17
 inline constexpr std::uint16_t accept_multishot = 1u << 0;     // 5.19, in ioprio
 inline constexpr std::uint16_t recv_multishot = 1u << 1;       // 6.0, in ioprio
 inline constexpr std::uint32_t poll_multishot = 1u << 0;       // 5.13, in len
+inline constexpr std::uint32_t fsync_datasync = 1u << 0;       // 5.1
 inline constexpr std::uint32_t cancel_all = 1u << 0;           // 5.19
 inline constexpr std::uint32_t cancel_any = 1u << 2;           // 5.19
 

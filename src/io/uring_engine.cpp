@@ -22,6 +22,10 @@ namespace {
 constexpr unsigned submissions = 256;
 constexpr unsigned completions = 1024;
 
+bool is_opening(const op& o) noexcept {
+  return o.kind == op_kind::file && call_of(o).kind == os::file_call_kind::open;
+}
+
 }  // namespace
 
 int uring_engine::open(sharing how) noexcept {
@@ -29,6 +33,7 @@ int uring_engine::open(sharing how) noexcept {
   if (const int failure = ring_.open(submissions, completions, shared); failure < 0) return failure;
   // Multishot receive is of Linux 6.0 and has no bit of its own; this opcode came with it.
   if (!ring_.supports(abi::op_send_zc)) return -EINVAL;
+  can_truncate_ = ring_.supports(abi::op_ftruncate);
   if (const int failure = buffers_.open(ring_); failure < 0) return failure;
   wake_fd_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake_fd_) return os::last_error();
@@ -59,6 +64,7 @@ submission uring_engine::submit(op& o) noexcept {
   o.at = op::stage::idle;
   o.cancel_asked = false;
   o.buffer = op::no_buffer;
+  if (o.kind == op_kind::file) return submit_call(o);
   uring_slot* const s = slots_.make(o.fd);
   if (s == nullptr || s->closing) {
     o.result = o.fd < 0 || s != nullptr ? -EBADF : -ENOMEM;
@@ -123,7 +129,8 @@ void uring_engine::cancel_all(op_ring& side) noexcept {
 }
 
 void uring_engine::close(int fd) noexcept {
-  uring_slot* const s = slots_.find(fd);
+  const bool has_calls = cancel_calls_on(fd);
+  uring_slot* const s = has_calls ? slots_.make(fd) : slots_.find(fd);
   if (s == nullptr) {
     ::close(fd);
     return;
@@ -140,6 +147,7 @@ void uring_engine::close(int fd) noexcept {
 
 void uring_engine::close_if_released(uring_slot& s, int fd) noexcept {
   if (!s.closing || s.streaming || !s.reading.empty() || !s.writing.empty()) return;
+  if (has_call_on(fd)) return;
   s = uring_slot();
   --closing_;
   ::close(fd);  // never retried: Linux has freed the number, whatever it answers
@@ -206,6 +214,7 @@ void uring_engine::for_each_pending(unique_function<void(const op&)> f) const {
     s.reading.for_each(f);
     s.writing.for_each(f);
   }
+  calls_.for_each([&](const file_call& c) { f(*c.asked_by); });
 }
 
 uring_engine::~uring_engine() {
@@ -235,7 +244,8 @@ void uring_engine::drain() noexcept {
       if ((c.flags & abi::cqe_more) == 0) --in_kernel_;
       const bool accepted = about == tag::connections ||
                             (about == tag::single && op_of(c.user_data).kind == op_kind::accept);
-      if (accepted && c.result >= 0) ::close(c.result);
+      const bool opened = about == tag::single && is_opening(op_of(c.user_data));
+      if ((accepted || opened) && c.result >= 0) ::close(c.result);
     }
   }
 }

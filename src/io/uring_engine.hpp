@@ -9,6 +9,7 @@
 
 #include <rondo/io/backend.hpp>
 #include <rondo/io/candidates.hpp>
+#include <rondo/io/file_call.hpp>
 #include <rondo/os/fd.hpp>
 
 #include "io/uring_buffers.hpp"
@@ -17,9 +18,10 @@
 
 namespace rondo::io {
 
-/// The backend itself, in four files: uring_engine.cpp (submit, cancel, close, wait, the end),
+/// The backend itself, in five files: uring_engine.cpp (submit, cancel, close, wait, the end),
 /// uring_streams.cpp (the reading side and the multishot requests that serve it), uring_single.cpp
-/// (one operation, one request), uring_backend.cpp (making it, and why that may fail).
+/// (one operation, one request), uring_files.cpp (calls of the file system), uring_backend.cpp
+/// (making it, and why that may fail).
 class uring_engine final : public backend {
  public:
   uring_engine() noexcept = default;
@@ -36,6 +38,7 @@ class uring_engine final : public backend {
   int wait(duration timeout, job_queue& completed) noexcept override;
   void wake() noexcept override;
   void give_back(std::uint16_t buffer) noexcept override;
+  bool takes(os::file_call_kind call) const noexcept override;
   bool wants_nonblocking() const noexcept override { return false; }
   void for_each_pending(unique_function<void(const op&)> f) const override;
   const char* name() const noexcept override { return "uring"; }
@@ -80,6 +83,12 @@ class uring_engine final : public backend {
   void on_single(op& o, const uring_ring::completion& c) noexcept;
   void settle(op& o, uring_slot& s, std::int32_t result) noexcept;
 
+  // uring_files.cpp
+  submission submit_call(op& o) noexcept;
+  void on_call(op& o, std::int32_t result) noexcept;
+  bool cancel_calls_on(int fd) noexcept;
+  bool has_call_on(int fd) const noexcept;
+
   // uring_streams.cpp
   bool serve(op& o, uring_slot& s) noexcept;
   void go_on_reading(uring_slot& s, int fd) noexcept;
@@ -112,6 +121,9 @@ class uring_engine final : public backend {
   /// vector that it names, before `enter` returns (FEAT_SUBMIT_STABLE), so one lives exactly as
   /// long as its entry. Made at the first use.
   std::unique_ptr<msghdr[]> headers_;
+
+  intrusive_list<file_call> calls_;  ///< of the file system, which the kernel has
+  bool can_truncate_ = false;        ///< Linux 6.9
 
   std::vector<int> crowded_;   ///< descriptors whose kept things reached the mark in this turn
   std::vector<int> starving_;  ///< descriptors whose stream waits for a buffer to come back

@@ -23,6 +23,11 @@ inline void store_release(unsigned* shared, unsigned value) noexcept {
   std::atomic_ref<unsigned>(*shared).store(value, std::memory_order_release);
 }
 
+/// How an entry names memory.
+inline std::uintptr_t address_of(const void* memory) noexcept {
+  return reinterpret_cast<std::uintptr_t>(memory);
+}
+
 /// The two rings that a process shares with the kernel, and the system calls on them. Knows nothing
 /// of operations. Thread: that of the first `enter`; only `open` and the destructor may run on
 /// another.

@@ -17,10 +17,6 @@ namespace {
 constexpr std::uint32_t most_pieces =
     UIO_MAXIOV;  // sendmsg(2) refuses more; fewer is a short write
 
-std::uintptr_t address_of(const void* memory) noexcept {
-  return reinterpret_cast<std::uintptr_t>(memory);
-}
-
 std::uint8_t opcode_of(op_kind kind) noexcept {
   switch (kind) {
     case op_kind::accept:
@@ -37,6 +33,8 @@ std::uint8_t opcode_of(op_kind kind) noexcept {
     case op_kind::readable:
     case op_kind::writable:
       return abi::op_poll_add;
+    case op_kind::file:
+      break;  // see submit_call
   }
   __builtin_unreachable();
 }
@@ -83,10 +81,13 @@ void uring_engine::ask_kernel(op& o) noexcept {
     case op_kind::writable:
       entry.poll_events = POLLOUT;
       break;
+    case op_kind::file:
+      break;
   }
 }
 
 void uring_engine::on_single(op& o, const uring_ring::completion& c) noexcept {
+  if (o.kind == op_kind::file) return on_call(o, c.result);
   uring_slot& s = slots_[o.fd];
   std::int32_t result = c.result;
   if ((c.flags & abi::cqe_buffer) != 0) {

@@ -13,6 +13,7 @@ const int timed_out = -ETIMEDOUT;
 const int bad_descriptor = -EBADF;
 const int no_buffer_space = -ENOBUFS;
 const int in_progress = -EINPROGRESS;
+const int not_supported = -EOPNOTSUPP;
 const int not_executable = -ENOEXEC;
 const int arguments_too_long = -E2BIG;
 const int message_too_long = -EMSGSIZE;

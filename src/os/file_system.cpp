@@ -17,8 +17,6 @@
 
 namespace rondo::os {
 
-const int working_folder = AT_FDCWD;
-
 namespace {
 
 int outcome_of(int returned) noexcept {
@@ -89,27 +87,39 @@ unsigned rename_flag(rename_rule rule) noexcept {
 
 }  // namespace
 
+file_info info_from(const status_memory& told) noexcept {
+  struct statx s = {};
+  memcpy(&s, &told, sizeof s);
+  file_info info;
+  info.type = type_of_mode(s.stx_mode);
+  info.is_mount_root = (s.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+  info.permissions = s.stx_mode & 07777;
+  info.user = s.stx_uid;
+  info.group = s.stx_gid;
+  info.hard_links = s.stx_nlink;
+  info.block_size = s.stx_blksize;
+  info.size = s.stx_size;
+  info.allocated = s.stx_blocks * 512;  // whatever the block size is: statx(2)
+  info.inode = s.stx_ino;
+  info.device = makedev(s.stx_dev_major, s.stx_dev_minor);
+  info.accessed_ns = ns_of(s.stx_atime);
+  info.modified_ns = ns_of(s.stx_mtime);
+  info.changed_ns = ns_of(s.stx_ctime);
+  if ((s.stx_mask & STATX_BTIME) != 0) info.born_ns = ns_of(s.stx_btime);
+  return info;
+}
+
 int status_at(int folder, const std::string& path, links how, file_info& out) noexcept {
   if (is_cut(path)) return -EINVAL;
-  const int flags = at_flag(how) | AT_NO_AUTOMOUNT | (path.empty() ? AT_EMPTY_PATH : 0);
-  struct statx s = {};
-  if (::statx(folder, path.c_str(), flags, STATX_BASIC_STATS | STATX_BTIME, &s) < 0) return -errno;
-  out = file_info();
-  out.type = type_of_mode(s.stx_mode);
-  out.is_mount_root = (s.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
-  out.permissions = s.stx_mode & 07777;
-  out.user = s.stx_uid;
-  out.group = s.stx_gid;
-  out.hard_links = s.stx_nlink;
-  out.block_size = s.stx_blksize;
-  out.size = s.stx_size;
-  out.allocated = s.stx_blocks * 512;  // whatever the block size is: statx(2)
-  out.inode = s.stx_ino;
-  out.device = makedev(s.stx_dev_major, s.stx_dev_minor);
-  out.accessed_ns = ns_of(s.stx_atime);
-  out.modified_ns = ns_of(s.stx_mtime);
-  out.changed_ns = ns_of(s.stx_ctime);
-  if ((s.stx_mask & STATX_BTIME) != 0) out.born_ns = ns_of(s.stx_btime);
+  status_memory told;
+  file_call ask;
+  ask.kind = file_call_kind::stat;
+  ask.fd = folder;
+  ask.flags = static_cast<std::uint32_t>(at_flag(how) | AT_NO_AUTOMOUNT);
+  ask.path = path.c_str();
+  ask.data = &told;
+  if (const int result = perform(ask); result < 0) return result;
+  out = info_from(told);
   return 0;
 }
 

@@ -21,6 +21,8 @@ class loop_executor : public executor {
   /// All tasks were cancelled, and something that can't be (work on another thread) may hold them
   /// up: the patience of `rondo::run` begins to run out.
   void begin_ending() noexcept;
+  /// Work on another thread was cancelled, and has begun: does that where all are to end.
+  void cancelled_too_late() noexcept;
   /// What becomes of it: armed `loop_options::shutdown_limit` after `begin_ending`.
   void set_limit(timer& t) noexcept { limit_ = &t; }
 

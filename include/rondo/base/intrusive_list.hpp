@@ -90,6 +90,12 @@ class intrusive_list {
     }
   }
 
+  /// Calls `f` on each, which changes nothing.
+  template <class F>
+  void for_each(F&& f) const {
+    for (const hook* h = end_.next_; h != &end_; h = h->next_) f(static_cast<const T&>(*h));
+  }
+
  private:
   void clear_links() noexcept {
     end_.next_ = &end_;

@@ -4,6 +4,7 @@
 #include <rondo/base/time.hpp>
 #include <rondo/base/unique_function.hpp>
 #include <rondo/io/op.hpp>
+#include <rondo/os/file_call.hpp>
 
 namespace rondo::io {
 
@@ -57,6 +58,11 @@ class backend {
 
   /// Returns the buffer that a `receive_some` lent. Each exactly once.
   virtual void give_back(std::uint16_t buffer) noexcept = 0;
+
+  /// Whether it serves ops of the kind `file` with calls of this kind. Where it does not,
+  /// submitting one answers at once that it is not supported, and a thread of the pool has to make
+  /// the call.
+  virtual bool takes(os::file_call_kind /*call*/) const noexcept { return false; }
 
   /// Whether descriptors must be O_NONBLOCK before the first op on them. (io_uring waits either
   /// way, and spares whoever else holds the descriptor a flag that he may not expect.)

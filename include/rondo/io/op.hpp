@@ -20,9 +20,12 @@ enum class op_kind : std::uint8_t {
   send,         ///< at most `size` bytes from `data` -> how many
   send_vector,  ///< from the `size` iovecs at `data` -> how many bytes
   writable,     ///< -> 0 once a write would not block; transfers nothing
+  // On no side, and in no order:
+  file,  ///< the call of the file system at `data`, an `io::file_call` -> its result; only where
+         ///< `backend::takes` says so
 };
 
-/// Which of the two sides of a descriptor an operation waits on.
+/// Which of the two sides of a descriptor an operation waits on. Not for `file`.
 constexpr bool is_reading(op_kind kind) noexcept {
   return kind <= op_kind::readable;
 }

@@ -31,6 +31,7 @@ extern const int timed_out;
 extern const int bad_descriptor;
 extern const int no_buffer_space;
 extern const int in_progress;
+extern const int not_supported;       ///< EOPNOTSUPP
 extern const int not_executable;      ///< ENOEXEC
 extern const int arguments_too_long;  ///< E2BIG
 extern const int message_too_long;

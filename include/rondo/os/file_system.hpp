@@ -5,13 +5,12 @@
 #include <span>
 #include <string>
 
+#include <rondo/os/file_call.hpp>
+
 /// Names in a file system: plain calls that may wait for a disk. Results are "0, a count or a
 /// descriptor, or the negated errno". A path is relative to `folder`, a descriptor or
 /// `working_folder`; its bytes are the file system's, and a zero among them is EINVAL. Any thread.
 namespace rondo::os {
-
-/// Stands for a descriptor: paths are relative to the working directory (AT_FDCWD).
-extern const int working_folder;
 
 enum class file_type : std::uint8_t {
   unknown,  ///< the file system tells only whoever asks for the status
@@ -53,6 +52,9 @@ struct file_info {
     return inode == other.inode && device == other.device;
   }
 };
+
+/// What a call of the kind `stat` has been told.
+file_info info_from(const status_memory& told) noexcept;
 
 /// The status; of `folder` itself for an empty path. -> 0
 int status_at(int folder, const std::string& path, links how, file_info& out) noexcept;
