@@ -144,6 +144,8 @@
 
 #include <rondo/pipe/pipe_stream.hpp>
 
+#include <rondo/signal/ignored_signals.hpp>
+#include <rondo/signal/signal_handler.hpp>
 #include <rondo/signal/signal_set.hpp>
 
 #include <rondo/fs/file_operation.hpp>

@@ -51,7 +51,7 @@ struct end_calls {
   unique_function<void(std::string_view signal)> begin;  ///< the first one
   unique_function<void(std::string_view signal)> hurry;  ///< the second one
 };
-/// SIGINT and SIGTERM, for `end_on_signals`. Before other threads are started. Throws `error`.
+/// SIGINT and SIGTERM, for `end_on_signals`. Throws `error`.
 void take_end_signals(std::optional<signal_set>& signals, loop& l);
 /// What one loop serves with: pages, a log and a server that takes part in the shutdown.
 class loop_server {

@@ -1,12 +1,16 @@
-// signalfd(2), and the mask that must stand before it.
+// Masks, names, and listening: an ear in the table of signals, and an eventfd to be woken by.
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <bit>
+#include <utility>
+
 #include <rondo/os/signals.hpp>
+
+#include "os/signal_table.hpp"
 
 namespace rondo::os {
 
@@ -39,20 +43,42 @@ void restore_signals(signal_mask mask) noexcept {
   pthread_sigmask(SIG_SETMASK, &set, nullptr);
 }
 
-int open_signals(signal_mask which, bool nonblocking) noexcept {
-  const sigset_t set = as_set(which);
-  const int opened = ::signalfd(-1, &set, SFD_CLOEXEC | (nonblocking ? SFD_NONBLOCK : 0));
-  return opened < 0 ? -errno : opened;
+int signal_listener::open(signal_mask which, bool takes) noexcept {
+  fd wake;
+  if (takes) {
+    wake.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!wake) return -errno;
+  }
+  int failure = 0;
+  ear_ = detail::begin_to_hear(which, wake.get(), failure);
+  if (ear_ == nullptr) return failure;
+  wake_ = std::move(wake);
+  return 0;
 }
 
-int take_signal(int fd) noexcept {
-  // Asked first, since the descriptor may be a blocking one.
-  pollfd entry = {fd, POLLIN, 0};
-  if (::poll(&entry, 1, 0) <= 0) return -EAGAIN;
-  signalfd_siginfo info;
-  const ssize_t got = ::read(fd, &info, sizeof info);
-  if (got < 0) return -errno;
-  return static_cast<int>(info.ssi_signo);
+fd signal_listener::close() noexcept {
+  if (ear_ != nullptr) detail::stop_hearing(*std::exchange(ear_, nullptr));
+  return std::move(wake_);
+}
+
+int signal_listener::take() noexcept {
+  signal_mask came = ear_->came.load();
+  bool looked_first = true;
+  if (came == 0) {
+    std::uint64_t count;
+    [[maybe_unused]] const ssize_t drained = ::read(wake_.get(), &count, sizeof count);
+    came = ear_->came.load();
+    if (came == 0) return -EAGAIN;
+    looked_first = false;
+  }
+  const signal_mask least = came & -came;
+  ear_->came.fetch_and(~least);
+  if (!looked_first && came != least) {
+    // The rest came before it was drained, maybe: the descriptor must stay readable for it.
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
+  }
+  return std::countr_zero(least) + 1;
 }
 
 std::string signal_name(int number) {

@@ -28,28 +28,29 @@ class [[nodiscard]] signal_awaiter : public io_awaiter {
   bool took_one() noexcept;
   static void step(job& j);
 
-  loop* home_of_set_;
+  signal_set* set_;
   int signal_ = 0;
 };
 
 /// Some signals (`SIGINT`, `SIGTERM`, ... of <csignal>), awaited instead of handled: while the set
-/// lives they are blocked in the thread that made it, and in the threads which that thread starts,
-/// and no longer end the process. Make it before other threads, or they still get them. Thread: the
-/// loop's. Lifetime: within the loop's.
+/// lives they don't end the process, on whichever thread they come. Each of several sets hears of
+/// each signal. With the last one what was before is restored; programs that are started meanwhile
+/// are not affected. Thread: the loop's. Lifetime: within the loop's.
 class signal_set {
   using site = std::source_location;
 
  public:
   using stays_on_thread = void;
 
-  /// Throws `error`.
+  /// Throws `error`: `errc::invalid_argument` for what can't be taken, SIGKILL, SIGSTOP and the
+  /// signals of faults (SIGSEGV, ...), after which a thread can't go on.
   signal_set(loop& l, std::initializer_list<int> which);
   signal_set(const signal_set&) = delete;
   signal_set& operator=(const signal_set&) = delete;
   ~signal_set();
 
-  /// The number of the next signal. One that came before the call is not lost; the kernel merges
-  /// signals of one number that pend together.
+  /// The number of the next signal. One that came before the call is not lost. Signals of one
+  /// number that came since it was taken last are one.
   signal_awaiter next(site where = site::current()) noexcept {
     return signal_awaiter(*this, where);
   }
@@ -58,8 +59,7 @@ class signal_set {
   friend class signal_awaiter;
 
   loop* loop_;
-  os::signal_mask before_;
-  int fd_;
+  os::signal_listener listener_;
 };
 
 }  // namespace rondo
