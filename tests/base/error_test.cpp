@@ -35,7 +35,11 @@ TEST(errc, every_code_has_a_name_of_its_own) {
     EXPECT_NE(name, "unknown") << i;
     EXPECT_TRUE(names.insert(name).second) << name;
   }
+  EXPECT_STREQ(rondo::to_string(errc::ok), "ok");
   EXPECT_STREQ(rondo::to_string(errc::end_of_stream), "end_of_stream");
+  EXPECT_STREQ(rondo::to_string(errc::too_many_processes), "too_many_processes");
+  EXPECT_STREQ(rondo::to_string(errc::io_failed), "io_failed");
+  EXPECT_STREQ(rondo::to_string(errc::other), "other");
   EXPECT_STREQ(rondo::to_string(static_cast<errc>(static_cast<int>(errc::other) + 1)), "unknown");
 }
 
