@@ -151,6 +151,8 @@
 #include <rondo/fs/file_operation.hpp>
 #include <rondo/fs/folder.hpp>
 #include <rondo/fs/names.hpp>
+#include <rondo/fs/remove_all.hpp>
+#include <rondo/fs/walk.hpp>
 #include <rondo/service/service_manager.hpp>
 
 #include <rondo/net/accept_backoff.hpp>

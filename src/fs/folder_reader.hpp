@@ -27,6 +27,7 @@ class folder_reader {
 
   /// Negative where it was put aside.
   int descriptor() const noexcept { return folder_.get(); }
+  os::fd release() noexcept { return std::move(folder_); }
   /// The same folder, opened again.
   void reopened(os::fd folder) noexcept { folder_ = std::move(folder); }
 

@@ -17,6 +17,8 @@ const int not_supported = -EOPNOTSUPP;
 const int not_executable = -ENOEXEC;
 const int arguments_too_long = -E2BIG;
 const int message_too_long = -EMSGSIZE;
+const int no_such_file = -ENOENT;
+const int device_busy = -EBUSY;
 
 namespace {
 

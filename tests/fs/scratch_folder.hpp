@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -10,11 +12,18 @@
 
 namespace rondo::testing {
 
+/// Where tests put many files: TMPDIR, or in memory, since a disk that others use takes seconds for
+/// what a test of ours does on each backend.
+inline std::string place_for_many_files() {
+  if (const char* const chosen = std::getenv("TMPDIR")) return chosen;
+  return ::access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp";
+}
+
 /// A folder of a test's own, empty at first, which goes with all that is in it. Made and filled by
 /// other means than what is tested.
 class scratch_folder {
  public:
-  explicit scratch_folder(std::string_view below = "/tmp") {
+  explicit scratch_folder(std::string_view below = place_for_many_files()) {
     path_ = std::string(below) + "/rondo-fs-XXXXXX";
     if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp " + path_);
   }

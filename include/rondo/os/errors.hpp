@@ -35,6 +35,8 @@ extern const int not_supported;       ///< EOPNOTSUPP
 extern const int not_executable;      ///< ENOEXEC
 extern const int arguments_too_long;  ///< E2BIG
 extern const int message_too_long;
+extern const int no_such_file;  ///< ENOENT
+extern const int device_busy;   ///< EBUSY
 
 /// EMFILE, ENFILE, ENOBUFS, ENOMEM: accepting must pause, and may go on later.
 bool is_exhaustion(int negated_errno) noexcept;
