@@ -139,8 +139,11 @@
 #include <rondo/dns/resolver.hpp>
 #include <rondo/dns/resolver_options.hpp>
 
+#include <rondo/fs/file_operation.hpp>
 #include <rondo/fs/folder.hpp>
 #include <rondo/fs/names.hpp>
+#include <rondo/fs/remove_all.hpp>
+#include <rondo/fs/walk.hpp>
 
 #include <rondo/pipe/pipe_stream.hpp>
 
@@ -148,11 +151,6 @@
 #include <rondo/signal/signal_handler.hpp>
 #include <rondo/signal/signal_set.hpp>
 
-#include <rondo/fs/file_operation.hpp>
-#include <rondo/fs/folder.hpp>
-#include <rondo/fs/names.hpp>
-#include <rondo/fs/remove_all.hpp>
-#include <rondo/fs/walk.hpp>
 #include <rondo/service/service_manager.hpp>
 
 #include <rondo/net/accept_backoff.hpp>

@@ -26,7 +26,7 @@ bool is_no_folder_now(int outcome) noexcept {
 
 bool tree_walker::fill(entries& batch, unsigned leave, stop_flag stop) {
   batch.clear();
-  if (!has_begun_) open_root();
+  if (!has_begun_) open_root(batch);
   while (depth() > leave) pop(batch);
   std::size_t bytes = 0;
   while (!levels_.empty() && batch.size() < most_entries && bytes < most_bytes) {
@@ -36,7 +36,7 @@ bool tree_walker::fill(entries& batch, unsigned leave, stop_flag stop) {
   return !batch.empty();
 }
 
-void tree_walker::open_root() {
+void tree_walker::open_root(entries& batch) {
   const int opened = os::open_folder_at(os::working_folder, root_, os::links::follow);
   if (opened < 0) throw os::make_error(opened, "walk", root_);
   os::fd folder(opened);
@@ -45,9 +45,7 @@ void tree_walker::open_root() {
   if (outcome < 0) throw os::make_error(outcome, "walk", root_);
   has_begun_ = true;
   path_ = root_.substr(0, root_.find_last_not_of('/') + 1);
-  entries none;
-  push(std::move(folder), is, false, none);
-  if (!none.empty()) throw *none.front().failure;
+  push(std::move(folder), is, false, batch);
 }
 
 std::size_t tree_walker::advance(entries& batch) {

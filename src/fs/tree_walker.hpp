@@ -47,7 +47,7 @@ class tree_walker {
     bool by_link;          // then ".." does not lead to the level above
   };
 
-  void open_root();
+  void open_root(entries& batch);
   /// One name, or the end of a folder. What that takes of memory, in bytes.
   std::size_t advance(entries& batch);
   /// False where the name is gone.

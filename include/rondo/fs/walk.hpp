@@ -66,8 +66,8 @@ struct walk_entry {
 /// meanwhile is left out, what appears may be. A folder is looked up in the one that holds it, so
 /// nobody can lead the walk astray by exchanging it for a link.
 ///
-/// Throws `error` for a folder that can't be read, unless `report_failures`; for `path` itself in
-/// any case. A cancel that meets it while it reads ends it.
+/// Throws `error` for a folder that can't be read, unless `report_failures`; where `path` itself
+/// can't be opened, in any case. A cancel that meets it while it reads ends it.
 RONDO_OWNING_WRAPPER async_generator<walk_entry&> walk(std::string_view path,
                                                        walk_options how = walk_options());
 
