@@ -11,6 +11,8 @@ const char* to_string(op_kind kind) noexcept {
       return "receive";
     case op_kind::receive_some:
       return "receive_some";
+    case op_kind::receive_messages:
+      return "receive_messages";
     case op_kind::readable:
       return "readable";
     case op_kind::connect:
@@ -19,6 +21,8 @@ const char* to_string(op_kind kind) noexcept {
       return "send";
     case op_kind::send_vector:
       return "send_vector";
+    case op_kind::send_messages:
+      return "send_messages";
     case op_kind::writable:
       return "writable";
     case op_kind::file:

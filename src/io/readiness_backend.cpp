@@ -10,6 +10,7 @@
 
 #include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>
+#include <rondo/os/messages.hpp>
 #include <rondo/os/socket.hpp>
 
 namespace rondo::io {
@@ -231,6 +232,12 @@ int readiness_backend::attempt_seldom(op& o, slot& s) noexcept {
   switch (o.kind) {
     case op_kind::send_vector:
       result = os::send_vector(o.fd, static_cast<const const_buffer*>(o.data), o.size);
+      break;
+    case op_kind::receive_messages:
+      result = os::receive_messages(o.fd, static_cast<os::message_slot*>(o.data), o.size);
+      break;
+    case op_kind::send_messages:
+      result = os::send_messages(o.fd, static_cast<os::message_slot*>(o.data), o.size);
       break;
     case op_kind::accept:
       result = os::accept(o.fd, true);

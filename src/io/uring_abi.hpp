@@ -47,6 +47,7 @@ inline constexpr std::uint8_t op_writev = 2;         // 5.1
 inline constexpr std::uint8_t op_fsync = 3;          // 5.1
 inline constexpr std::uint8_t op_poll_add = 6;       // 5.1
 inline constexpr std::uint8_t op_sendmsg = 9;        // 5.3
+inline constexpr std::uint8_t op_recvmsg = 10;       // 5.3
 inline constexpr std::uint8_t op_accept = 13;        // 5.5
 inline constexpr std::uint8_t op_async_cancel = 14;  // 5.5
 inline constexpr std::uint8_t op_connect = 16;       // 5.5

@@ -74,6 +74,8 @@ submission uring_engine::submit(op& o) noexcept {
   const bool first = side.empty();
   const bool reads = is_reading(o.kind);
   if (first && reads && s->has_news() && serve(o, *s)) return submission::done;
+  const bool messages = o.kind == op_kind::receive_messages || o.kind == op_kind::send_messages;
+  if (first && messages && try_messages(o)) return submission::done;
   o.at = op::stage::waiting;
   side.push(o);
   if (first) {

@@ -79,6 +79,7 @@ class uring_engine final : public backend {
   void drain() noexcept;
 
   // uring_single.cpp
+  bool try_messages(op& o) noexcept;
   void ask_kernel(op& o) noexcept;
   void on_single(op& o, const uring_ring::completion& c) noexcept;
   void settle(op& o, uring_slot& s, std::int32_t result) noexcept;

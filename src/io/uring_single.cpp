@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include <rondo/os/errors.hpp>
+#include <rondo/os/messages.hpp>
 
 #include "io/uring_engine.hpp"
 
@@ -28,7 +29,10 @@ std::uint8_t opcode_of(op_kind kind) noexcept {
       return abi::op_connect;
     case op_kind::send:
       return abi::op_send;
+    case op_kind::receive_messages:
+      return abi::op_recvmsg;
     case op_kind::send_vector:
+    case op_kind::send_messages:
       return abi::op_sendmsg;
     case op_kind::readable:
     case op_kind::writable:
@@ -39,7 +43,32 @@ std::uint8_t opcode_of(op_kind kind) noexcept {
   __builtin_unreachable();
 }
 
+/// What the kernel counts, as what the op asked for.
+std::int32_t told_as(op& o, std::int32_t result) noexcept {
+  switch (o.kind) {
+    case op_kind::readable:
+    case op_kind::writable:
+      return 0;  // not the events that came
+    case op_kind::receive_messages:
+    case op_kind::send_messages:
+      static_cast<os::message_slot*>(o.data)->size = static_cast<std::uint32_t>(result);
+      return 1;
+    default:
+      return result;
+  }
+}
+
 }  // namespace
+
+/// Messages go by a plain call first: whoever sends or receives many of them has one after the
+/// other, and would else wait a turn for each. It is one call for all of a batch, too, which a
+/// request of the ring is not. False where it would have to wait.
+bool uring_engine::try_messages(op& o) noexcept {
+  auto* const slots = static_cast<os::message_slot*>(o.data);
+  o.result = is_reading(o.kind) ? os::receive_messages(o.fd, slots, o.size)
+                                : os::send_messages(o.fd, slots, o.size);
+  return o.result != os::would_block;
+}
 
 void uring_engine::ask_kernel(op& o) noexcept {
   o.at = op::stage::in_kernel;
@@ -75,6 +104,16 @@ void uring_engine::ask_kernel(op& o) noexcept {
       entry.msg_flags = MSG_NOSIGNAL;
       break;
     }
+    case op_kind::receive_messages:
+      entry.addr = address_of(o.data);  // a mmsghdr begins with the header of its message
+      entry.len = 1;
+      entry.msg_flags = MSG_CMSG_CLOEXEC;
+      break;
+    case op_kind::send_messages:
+      entry.addr = address_of(o.data);
+      entry.len = 1;
+      entry.msg_flags = MSG_NOSIGNAL;
+      break;
     case op_kind::readable:
       entry.poll_events = POLLIN;
       break;
@@ -111,7 +150,7 @@ void uring_engine::on_single(op& o, const uring_ring::completion& c) noexcept {
     }
     result = os::cancelled;
   }
-  if (opcode_of(o.kind) == abi::op_poll_add && result > 0) result = 0;  // the events that came
+  if (result >= 0) result = told_as(o, result);
   settle(o, s, result);
 }
 

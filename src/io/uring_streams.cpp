@@ -49,6 +49,8 @@ bool uring_engine::serve(op& o, uring_slot& s) noexcept {
     // after an error whatever is true by then.
     o.result = s.ending;
     s.ended = false;
+  } else if (o.kind == op_kind::receive_messages) {
+    return false;  // of bytes that a read_some on the same socket has brought no message is left
   } else if (o.kind == op_kind::accept) {
     o.result = take_connection(s);
   } else if (o.kind == op_kind::receive_some) {

@@ -64,6 +64,11 @@ class cancel : public conformance {
     step(d.receive(reading.ours, 100));
     io.close(reading.ours);
 
+    const connection pair = message_pair(io);
+    messages room(3, 100);
+    step(d.receive(pair.ours, room));
+    io.close(pair.ours);
+
     os::fd listener = listen_on_loopback(io);
     step(d.start(io::op_kind::accept, listener.get()));
     io.close(listener.release());
@@ -80,6 +85,12 @@ class cancel : public conformance {
     *piece = {d.bytes(4), 4};
     step(d.start(io::op_kind::send_vector, full.ours, piece, 1));
     io.close(full.ours);
+
+    int held = 0;
+    const connection crowded = full_message_pair(io, held);
+    messages more({"one", "more"});
+    step(d.send(crowded.ours, more));
+    io.close(crowded.ours);
     d.until([&] { return io.closing() == 0; }, "the last close");
   }
 };

@@ -47,6 +47,24 @@ asked_op& driver::start(io::op_kind kind, int fd, void* data, std::size_t size) 
   return o;
 }
 
+messages::messages(std::size_t count, std::size_t size)
+    : slots(count), texts_(count, std::string(size, '\0')) {
+  link();
+}
+
+messages::messages(const std::vector<std::string>& texts) : slots(texts.size()), texts_(texts) {
+  link();
+}
+
+void messages::link() {
+  pieces_.resize(slots.size());
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    pieces_[i] = {texts_[i].data(), texts_[i].size()};
+    slots[i].pieces = &pieces_[i];
+    slots[i].piece_count = 1;
+  }
+}
+
 asked_op& driver::send(int fd, std::string_view text) {
   std::byte* const copy = bytes(text.size());
   memcpy(copy, text.data(), text.size());
@@ -197,6 +215,24 @@ connection connect_pair(io::backend& backend, bool v6) {
   // The kernel has finished the handshake, so there is one to take.
   made.ours = must(os::accept(listener.get(), backend.wants_nonblocking()), "accept");
   return made;
+}
+
+connection message_pair(io::backend& backend) {
+  int ends[2] = {-1, -1};
+  const int flags = SOCK_DGRAM | SOCK_CLOEXEC;
+  if (socketpair(AF_UNIX, flags, 0, ends) != 0) throw os::make_error(-errno, "socketpair");
+  connection c;
+  c.ours = ends[0];
+  c.peer = os::fd(ends[1]);
+  must(os::set_nonblocking(c.ours, backend.wants_nonblocking()), "O_NONBLOCK");
+  return c;
+}
+
+connection full_message_pair(io::backend& backend, int& held) {
+  connection c = message_pair(backend);
+  held = 0;
+  while (os::send(c.ours, "x", 1) > 0) ++held;
+  return c;
 }
 
 std::string numbered_text(std::size_t size) {

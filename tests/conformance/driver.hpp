@@ -12,6 +12,7 @@
 #include <rondo/io/backend.hpp>
 #include <rondo/io/candidates.hpp>
 #include <rondo/os/fd.hpp>
+#include <rondo/os/messages.hpp>
 #include <rondo/os/socket.hpp>
 
 namespace rondo::conformance {
@@ -20,6 +21,23 @@ namespace rondo::conformance {
 struct asked_op : io::op {
   int completions = 0;
   bool finished() const noexcept { return completions > 0; }
+};
+
+/// Messages with the memory they name, all in place for as long as this is.
+class messages {
+ public:
+  /// Room for `count` messages of `size` bytes each.
+  messages(std::size_t count, std::size_t size);
+  explicit messages(const std::vector<std::string>& texts);
+
+  std::vector<os::message_slot> slots;
+  std::string text(std::size_t index) const { return texts_[index].substr(0, slots[index].size); }
+
+ private:
+  void link();
+
+  std::vector<std::string> texts_;
+  std::vector<const_buffer> pieces_;
 };
 
 /// The least that a loop does with a backend. Every wait has a deadline, after which the test fails
@@ -42,6 +60,13 @@ class driver {
   }
   asked_op& send(int fd, std::string_view text);
   asked_op& connect(int fd, const socket_address& address);
+  /// Receives into, or sends, all of `what`, which outlives the op.
+  asked_op& receive(int fd, messages& what) {
+    return start(io::op_kind::receive_messages, fd, what.slots.data(), what.slots.size());
+  }
+  asked_op& send(int fd, messages& what) {
+    return start(io::op_kind::send_messages, fd, what.slots.data(), what.slots.size());
+  }
 
   /// One turn: waits for at most `timeout` and completes what is finished. -> how many were.
   int turn(duration timeout);
@@ -91,6 +116,11 @@ struct connection {
   os::fd peer;
 };
 connection connect_pair(io::backend& backend, bool v6 = false);
+
+/// A pair of datagram sockets (of unix(7)) that lose nothing.
+connection message_pair(io::backend& backend);
+/// The same; nothing more can be sent from `ours` until `peer` has read. -> how many it holds
+connection full_message_pair(io::backend& backend, int& held);
 
 /// Text whose every place is told apart: a byte that is lost, doubled or moved is found.
 std::string numbered_text(std::size_t size);

@@ -10,16 +10,20 @@ namespace rondo::io {
 
 enum class op_kind : std::uint8_t {
   // On the reading side of a descriptor, served in the order of submission:
-  accept,        ///< -> a new descriptor, close-on-exec, as the backend wants its descriptors
-  receive,       ///< at most `size` bytes of a stream into `data` -> how many; 0 is its end
-  receive_some,  ///< "some bytes" into a buffer that the backend lends -> how many; see
-                 ///< `op::buffer`
-  readable,      ///< -> 0 once a read would not block; transfers nothing
+  accept,            ///< -> a new descriptor, close-on-exec, as the backend wants its descriptors
+  receive,           ///< at most `size` bytes of a stream into `data` -> how many; 0 is its end
+  receive_some,      ///< "some bytes" into a buffer that the backend lends -> how many; see
+                     ///< `op::buffer`
+  receive_messages,  ///< whole messages into the `size` os::message_slots at `data` -> how many, at
+                     ///< least one
+  readable,          ///< -> 0 once a read would not block; transfers nothing
   // On the writing side, served in the order of submission:
-  connect,      ///< to the `size` bytes of a sockaddr at `data` -> 0
-  send,         ///< at most `size` bytes from `data` -> how many
-  send_vector,  ///< from the `size` iovecs at `data` -> how many bytes
-  writable,     ///< -> 0 once a write would not block; transfers nothing
+  connect,        ///< to the `size` bytes of a sockaddr at `data` -> 0
+  send,           ///< at most `size` bytes from `data` -> how many
+  send_vector,    ///< from the `size` iovecs at `data` -> how many bytes
+  send_messages,  ///< the messages in the `size` os::message_slots at `data`, in their order -> how
+                  ///< many of them, at least one
+  writable,       ///< -> 0 once a write would not block; transfers nothing
   // On no side, and in no order:
   file,  ///< the call of the file system at `data`, an `io::file_call` -> its result; only where
          ///< `backend::takes` says so
