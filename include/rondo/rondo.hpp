@@ -23,12 +23,14 @@
 
 #include <rondo/os/address.hpp>
 #include <rondo/os/clock.hpp>
+#include <rondo/os/datagram.hpp>
 #include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>
 #include <rondo/os/file.hpp>
 #include <rondo/os/file_call.hpp>
 #include <rondo/os/file_system.hpp>
 #include <rondo/os/message_socket.hpp>
+#include <rondo/os/messages.hpp>
 #include <rondo/os/names.hpp>
 #include <rondo/os/pipe.hpp>
 #include <rondo/os/process.hpp>
@@ -120,6 +122,7 @@
 #include <rondo/async/promise_core.hpp>
 #include <rondo/async/promise_of.hpp>
 #include <rondo/async/promise_state.hpp>
+#include <rondo/async/ready_result.hpp>
 #include <rondo/async/retry.hpp>
 #include <rondo/async/run.hpp>
 #include <rondo/async/shutdown_report.hpp>
@@ -154,12 +157,15 @@
 #include <rondo/service/service_manager.hpp>
 
 #include <rondo/net/accept_backoff.hpp>
+#include <rondo/net/datagram.hpp>
 #include <rondo/net/io_buffer.hpp>
 #include <rondo/net/ipc_channel.hpp>
+#include <rondo/net/socket_handle.hpp>
 #include <rondo/net/stream_socket.hpp>
 #include <rondo/net/tcp_listener.hpp>
 #include <rondo/net/tcp_socket.hpp>
 #include <rondo/net/tcp_stream.hpp>
+#include <rondo/net/udp_socket.hpp>
 
 #include <rondo/process/exit_status.hpp>
 #include <rondo/process/process.hpp>

@@ -23,7 +23,7 @@ std::uint32_t clamped(std::size_t size) noexcept {
 // ----------------------------------------------------------------------------------------------
 
 read_awaiter::read_awaiter(stream_socket& from, std::span<std::byte> into, site where) noexcept
-    : io_awaiter(from.fd_, io::op_kind::receive, where), stream_(&from) {
+    : io_awaiter(from.descriptor(), io::op_kind::receive, where), stream_(&from) {
   data = into.data();
   size = clamped(into.size());
 }
@@ -53,7 +53,7 @@ std::size_t read_awaiter::await_resume() {
 // -----------------------------------------------------------------------------------------
 
 read_some_awaiter::read_some_awaiter(stream_socket& from, site where) noexcept
-    : io_awaiter(from.fd_, io::op_kind::receive_some, where), stream_(&from) {}
+    : io_awaiter(from.descriptor(), io::op_kind::receive_some, where), stream_(&from) {}
 
 bool read_some_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
   if (stream_->kept_ == nullptr || context.cancel_pending()) [[likely]]
@@ -92,7 +92,7 @@ io_buffer read_some_awaiter::await_resume() {
 // ----------------------------------------------------------------------------------------
 
 stepwise_awaiter::stepwise_awaiter(stream_socket& on, io::op_kind what, site where) noexcept
-    : io_awaiter(on.fd_, what, where), stream_(&on) {}
+    : io_awaiter(on.descriptor(), what, where), stream_(&on) {}
 
 bool stepwise_awaiter::may_go_on() noexcept {
   if (stream_ != nullptr && !cancel_is_pending()) return true;

@@ -1,36 +1,23 @@
-// The life of a stream socket, its options, and the bytes that were read but not wanted yet. How
-// reads and writes are awaited is in stream_awaiters.cpp.
+// The life of a stream socket, and the bytes that were read but not wanted yet. How reads and
+// writes are awaited is in stream_awaiters.cpp.
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include <rondo/net/stream_socket.hpp>
 #include <rondo/os/errors.hpp>
-#include <rondo/os/fd.hpp>
-#include <rondo/task/crew.hpp>
 
 #include "net/kept_bytes.hpp"
 
 namespace rondo {
 
 void stream_socket::close() noexcept {
-  if (loop_ != nullptr && fd_ >= 0) {
-    loop_->close(std::exchange(fd_, -1));
-  } else {
-    os::fd(std::exchange(fd_, -1)).reset();
-  }
+  close_descriptor();
   delete std::exchange(kept_, nullptr);
   while (awaited_ != nullptr) {
     awaited_->stream_ = nullptr;
     awaited_ = awaited_->next_;
   }
-}
-
-/// One thread accepts for all. If its loop served all streams, the others would only steal what
-/// these make ready, and wait for that one loop with each operation.
-loop& stream_socket::new_home(const task_context& user) noexcept {
-  crew* const team = user.moves() ? user.runs_on().member_of() : nullptr;
-  return team != nullptr ? loop_of(team->next_home()) : loop_of(user);
 }
 
 void stream_socket::take_awaited(stream_socket& other) noexcept {
@@ -39,22 +26,9 @@ void stream_socket::take_awaited(stream_socket& other) noexcept {
 }
 
 result<void> stream_socket::shutdown(os::direction which) noexcept {
-  const int outcome = os::shutdown(fd_, which);
+  const int outcome = os::shutdown(descriptor(), which);
   if (outcome < 0) return std::unexpected(os::make_error(outcome, "shutdown"));
   return {};
-}
-
-result<void> stream_socket::set_option(os::option which, int value) noexcept {
-  const int outcome = os::set_option(fd_, which, value);
-  if (outcome < 0) return std::unexpected(os::make_error(outcome, "set a socket option"));
-  return {};
-}
-
-result<int> stream_socket::option(os::option which) const noexcept {
-  int value = 0;
-  const int outcome = os::get_option(fd_, which, value);
-  if (outcome < 0) return std::unexpected(os::make_error(outcome, "read a socket option"));
-  return value;
 }
 
 // Bytes that were read and not wanted yet

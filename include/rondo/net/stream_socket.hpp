@@ -6,6 +6,7 @@
 
 #include <rondo/async/io_awaiter.hpp>
 #include <rondo/net/io_buffer.hpp>
+#include <rondo/net/socket_handle.hpp>
 #include <rondo/os/socket.hpp>
 
 namespace rondo {
@@ -132,19 +133,20 @@ class [[nodiscard]] write_awaiter : public stepwise_awaiter {
 /// at once only where they stay with each other (children of one `with_scope` or `when_all`). Its
 /// operations are served by one loop, that of the task that used it first; where that is a task
 /// that moves, by those of all threads in turn. Lifetime: within the loop's.
-class stream_socket {
+class stream_socket : public socket_handle {
   using site = std::source_location;
 
  public:
   stream_socket() noexcept = default;  ///< closed
   /// Takes over a connected descriptor that is as `loop.backend().wants_nonblocking()` says.
-  stream_socket(loop& l, int descriptor) noexcept : loop_(&l), fd_(descriptor) {}
+  stream_socket(loop& l, int descriptor) noexcept : socket_handle(&l, descriptor) {}
   /// The same for whichever loop is the first to use it.
-  explicit stream_socket(int descriptor) noexcept : fd_(descriptor) {}
-  stream_socket(stream_socket&& other) noexcept { take(other); }
+  explicit stream_socket(int descriptor) noexcept : socket_handle(nullptr, descriptor) {}
+  stream_socket(stream_socket&& other) noexcept : socket_handle(std::move(other)) { take(other); }
   stream_socket& operator=(stream_socket&& other) noexcept {
     if (this != &other) {
       close();
+      socket_handle::operator=(std::move(other));
       take(other);
     }
     return *this;
@@ -186,20 +188,6 @@ class stream_socket {
   /// Ends all operations on the stream (their awaits throw `errc::closed`) and closes it, as soon
   /// as the kernel lets go. Idempotent.
   void close() noexcept;
-  bool is_open() const noexcept { return fd_ >= 0; }
-
-  result<void> set_option(os::option which, int value) noexcept;
-  result<int> option(os::option which) const noexcept;
-
-  /// For what has no name here. Still owned by the stream.
-  int descriptor() const noexcept { return fd_; }
-  /// Served by `l` from now on, where no loop has used it yet: for who uses the descriptor himself.
-  void settle(loop& l) noexcept {
-    if (loop_ == nullptr) loop_ = &l;
-  }
-  /// Gives the descriptor away, for a stream on another loop. Only while nothing has been read or
-  /// written.
-  int release() noexcept { return std::exchange(fd_, -1); }
 
   /// Puts bytes in front of what will be read next: for who has read too far. Throws
   /// std::bad_alloc.
@@ -214,21 +202,11 @@ class stream_socket {
   struct kept_bytes;
 
   void take(stream_socket& other) noexcept {
-    loop_ = other.loop_;
-    fd_ = std::exchange(other.fd_, -1);
     kept_ = std::exchange(other.kept_, nullptr);
     if (other.awaited_ != nullptr) take_awaited(other);
   }
   void take_awaited(stream_socket& other) noexcept;
   std::size_t take_kept(std::byte* into, std::size_t room) noexcept;
-  loop& home(const task_context& user) noexcept {
-    if (loop_ == nullptr) loop_ = &new_home(user);
-    return *loop_;
-  }
-  static loop& new_home(const task_context& user) noexcept;
-
-  loop* loop_ = nullptr;  // whose backend knows the descriptor; null where none does yet
-  int fd_ = -1;
   kept_bytes* kept_ = nullptr;           // read, and not wanted yet
   stepwise_awaiter* awaited_ = nullptr;  // to be told of the close
 };
