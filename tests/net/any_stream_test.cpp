@@ -2,7 +2,7 @@
 #include <rondo/async/any_stream.hpp>
 
 #include <rondo/os/pipe.hpp>
-#include <rondo/process/pipe_stream.hpp>
+#include <rondo/pipe/pipe_stream.hpp>
 
 #include "net/net_fixture.hpp"
 
