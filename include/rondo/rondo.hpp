@@ -29,6 +29,7 @@
 #include <rondo/os/file.hpp>
 #include <rondo/os/file_call.hpp>
 #include <rondo/os/file_system.hpp>
+#include <rondo/os/file_watch.hpp>
 #include <rondo/os/message_socket.hpp>
 #include <rondo/os/messages.hpp>
 #include <rondo/os/names.hpp>
@@ -147,6 +148,7 @@
 #include <rondo/fs/names.hpp>
 #include <rondo/fs/remove_all.hpp>
 #include <rondo/fs/walk.hpp>
+#include <rondo/fs/watch.hpp>
 
 #include <rondo/pipe/pipe_stream.hpp>
 
