@@ -18,5 +18,9 @@ install(FILES "${PROJECT_BINARY_DIR}/rondoConfig.cmake"
         DESTINATION "${package_folder}")
 install(EXPORT rondoTargets NAMESPACE rondo:: DESTINATION "${package_folder}")
 
+set(RONDO_PC_REQUIRES "")
+if(RONDO_TLS)
+  set(RONDO_PC_REQUIRES "openssl >= 3.0")
+endif()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/rondo.pc.in" rondo.pc @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/rondo.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

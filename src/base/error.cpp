@@ -53,6 +53,8 @@ constexpr const char* names[] = {
     "message_too_long",
     "name_server_failed",
     "protocol",
+    "untrusted",
+    "truncated",
     "deadlock",
     "broken_promise",
     "other",

@@ -50,6 +50,8 @@ enum class errc : std::uint8_t {
   message_too_long,
   name_server_failed,  ///< no name server could say whether there is such a name
   protocol,            ///< the peer does not keep to the protocol
+  untrusted,           ///< the peer could not prove who it is
+  truncated,           ///< the stream broke off without the end that its protocol asks for
   deadlock,            ///< a task waits for what can't come any more
   broken_promise,      ///< whoever was to settle a promise is gone and has not done so
   other,               ///< see `error::native`
