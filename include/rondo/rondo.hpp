@@ -33,6 +33,7 @@
 #include <rondo/os/message_socket.hpp>
 #include <rondo/os/messages.hpp>
 #include <rondo/os/names.hpp>
+#include <rondo/os/open_file.hpp>
 #include <rondo/os/pipe.hpp>
 #include <rondo/os/process.hpp>
 #include <rondo/os/service.hpp>
@@ -143,8 +144,22 @@
 #include <rondo/dns/resolver.hpp>
 #include <rondo/dns/resolver_options.hpp>
 
+#include <rondo/fs/folder.hpp>
+#include <rondo/fs/lines.hpp>
+#include <rondo/fs/memory_map.hpp>
+#include <rondo/fs/names.hpp>
+#include <rondo/fs/open_options.hpp>
+#include <rondo/fs/whole_file.hpp>
+
+#include <rondo/pipe/pipe_stream.hpp>
+
+#include <rondo/signal/signal_set.hpp>
+
+#include <rondo/fs/file.hpp>
 #include <rondo/fs/file_operation.hpp>
 #include <rondo/fs/folder.hpp>
+#include <rondo/fs/lines.hpp>
+#include <rondo/fs/memory_map.hpp>
 #include <rondo/fs/names.hpp>
 #include <rondo/fs/remove_all.hpp>
 #include <rondo/fs/walk.hpp>
@@ -156,6 +171,8 @@
 #include <rondo/signal/signal_handler.hpp>
 #include <rondo/signal/signal_set.hpp>
 
+#include <rondo/fs/open_options.hpp>
+#include <rondo/fs/whole_file.hpp>
 #include <rondo/service/service_manager.hpp>
 
 #include <rondo/net/accept_backoff.hpp>

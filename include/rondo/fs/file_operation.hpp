@@ -44,6 +44,7 @@ class [[nodiscard]] file_operation : public io_awaiter {
   /// Instead of a start: the result is known without one.
   bool start_with(task_context& context, int known) noexcept;
   os::file_call& call() noexcept { return call_; }
+  const os::file_call& call() const noexcept { return call_; }
   /// Whether the call was taken back by a cancel, and not by the end of the pool.
   bool was_cancelled() const noexcept;
 

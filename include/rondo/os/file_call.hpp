@@ -3,6 +3,20 @@
 #include <cstddef>
 #include <cstdint>
 
+namespace rondo {
+
+/// Memory to read into; laid out as the kernel's iovec, so that arrays of it are passed on as they
+/// are.
+struct mutable_buffer {
+  void* data = nullptr;
+  std::size_t size = 0;
+
+  mutable_buffer() noexcept = default;
+  mutable_buffer(void* bytes, std::size_t count) noexcept : data(bytes), size(count) {}
+};
+
+}  // namespace rondo
+
 /// Calls of the file system as values: what is asked is written down here, and carried out by
 /// whoever is best at it: a thread that may wait for a disk (`perform`), the kernel's io_uring, or
 /// a simulation. Results are "a count or a descriptor, or the negated errno". Any thread.
