@@ -116,6 +116,7 @@
 #include <rondo/async/graceful_shutdown.hpp>
 #include <rondo/async/interval.hpp>
 #include <rondo/async/io_awaiter.hpp>
+#include <rondo/async/lines.hpp>
 #include <rondo/async/loop_executor.hpp>
 #include <rondo/async/offload.hpp>
 #include <rondo/async/promise.hpp>
@@ -165,7 +166,9 @@
 #include <rondo/fs/walk.hpp>
 #include <rondo/fs/watch.hpp>
 
+#include <rondo/pipe/fifo.hpp>
 #include <rondo/pipe/pipe_stream.hpp>
+#include <rondo/pipe/standard_streams.hpp>
 
 #include <rondo/signal/ignored_signals.hpp>
 #include <rondo/signal/signal_handler.hpp>

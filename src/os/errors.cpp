@@ -19,6 +19,7 @@ const int arguments_too_long = -E2BIG;
 const int message_too_long = -EMSGSIZE;
 const int no_such_file = -ENOENT;
 const int device_busy = -EBUSY;
+const int no_reader = -ENXIO;
 
 namespace {
 

@@ -1,11 +1,11 @@
 // Pipes as streams. A pipe is no socket: the backends' own receive and send are not for it. So one
 // waits for readiness, which all backends have, and transfers with a plain call that never waits.
-#include <algorithm>
-
 #include <rondo/os/errors.hpp>
 #include <rondo/os/pipe.hpp>
 #include <rondo/os/socket.hpp>
 #include <rondo/pipe/pipe_stream.hpp>
+
+#include "pipe/read_all.hpp"
 
 namespace rondo {
 
@@ -43,7 +43,8 @@ bool pipe_awaiter::advance() noexcept {
     return true;
   }
   const bool reads = kind == io::op_kind::readable;
-  const int count = reads ? os::read_pipe(fd, begin_, left_) : os::write_pipe(fd, begin_, left_);
+  const int count = reads ? (end_->shared_ ? os::read_shared : os::read_pipe)(fd, begin_, left_)
+                          : (end_->shared_ ? os::write_shared : os::write_pipe)(fd, begin_, left_);
   if (count == os::would_block) return false;  // another reader was faster
   if (count < 0) {
     result = count;
@@ -77,8 +78,9 @@ void pipe_awaiter::end_steps() noexcept {
 
 error pipe_awaiter::failure_of_pipe(std::string_view operation) const {
   const bool closed = fd < 0 || (result == os::cancelled && !cancel_is_pending());
-  if (closed) return os::make_error(errc::closed, operation, "a pipe");
-  return os::make_error(result, operation, "a pipe");
+  const char* const name = end_ != nullptr ? end_->name_.c_str() : "a pipe";
+  if (closed) return os::make_error(errc::closed, operation, name);
+  return os::make_error(result, operation, name);
 }
 
 void pipe_awaiter::throw_failure_of_pipe(std::string_view operation) const {
@@ -114,13 +116,17 @@ void pipe_write_awaiter::await_resume() {
 // The ends
 // ----------------------------------------------------------------------------------------
 
-pipe_end::pipe_end(loop& l, os::fd descriptor) noexcept : loop_(&l), fd_(descriptor.release()) {
-  os::set_nonblocking(fd_, true);  // of this end alone: the other one is another open file
+pipe_end::pipe_end(loop& l, os::fd descriptor, pipe_options how) noexcept
+    : loop_(&l), fd_(descriptor.release()), shared_(how.shared), name_(std::move(how.name)) {
+  // Of this end alone: the other one is another open file.
+  if (!shared_) os::set_nonblocking(fd_, true);
 }
 
 void pipe_end::take(pipe_end& other) noexcept {
   loop_ = other.loop_;
   fd_ = std::exchange(other.fd_, -1);
+  shared_ = other.shared_;
+  name_ = std::move(other.name_);
   awaited_ = std::exchange(other.awaited_, nullptr);
   for (pipe_awaiter* a = awaited_; a != nullptr; a = a->next_) a->end_ = this;
 }
@@ -133,23 +139,8 @@ void pipe_end::close() noexcept {
   }
 }
 
-task<std::string> pipe_reader::read_all(std::size_t limit) {
-  constexpr std::size_t least_room = 4096;
-  std::string all;
-  std::size_t filled = 0;
-  for (;;) {
-    if (all.size() - filled < least_room) all.resize(std::max(2 * all.size(), 4 * least_room));
-    const std::span<char> room = std::span(all).subspan(filled);
-    const std::size_t count = co_await read(std::as_writable_bytes(room));
-    if (count == 0) break;
-    filled += count;
-    if (filled > limit) {
-      throw os::make_error(errc::message_too_long, "read from",
-                           "a pipe: more than " + std::to_string(limit) + " bytes");
-    }
-  }
-  all.resize(filled);
-  co_return all;
+RONDO_COROUTINE_WRAPPER task<std::string> pipe_reader::read_all(std::size_t limit) {
+  return detail::read_all(*this, limit, name());
 }
 
 // A pair

@@ -37,6 +37,7 @@ extern const int arguments_too_long;  ///< E2BIG
 extern const int message_too_long;
 extern const int no_such_file;  ///< ENOENT
 extern const int device_busy;   ///< EBUSY
+extern const int no_reader;     ///< ENXIO, of a fifo that is opened for writing
 
 /// EMFILE, ENFILE, ENOBUFS, ENOMEM: accepting must pause, and may go on later.
 bool is_exhaustion(int negated_errno) noexcept;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <rondo/async/io_awaiter.hpp>
+#include <rondo/base/label.hpp>
 #include <rondo/os/fd.hpp>
 
 namespace rondo {
@@ -75,6 +76,19 @@ class [[nodiscard]] pipe_write_awaiter : public pipe_awaiter {
   }
 };
 
+/// How an end of a pipe is taken over.
+struct pipe_options {
+  pipe_options() noexcept = default;
+  explicit pipe_options(label called, bool is_shared = false) noexcept
+      : name(std::move(called)), shared(is_shared) {}
+
+  label name = "a pipe";  ///< what errors call it
+  /// Other processes have the same open file, as those of one terminal have. It stays blocking for
+  /// their sake (O_NONBLOCK would be theirs, too), and is read and written in a way that does not
+  /// wait all the same.
+  bool shared = false;
+};
+
 /// What both ends of a pipe have in common. Thread: as that of a `tcp_stream`: the loop's, or that
 /// of whichever task uses it. Lifetime: within the loop's.
 class pipe_end {
@@ -92,14 +106,16 @@ class pipe_end {
   /// Ends all awaits on it (they throw `errc::closed`) and closes it. Idempotent.
   void close() noexcept;
   bool is_open() const noexcept { return fd_ >= 0; }
-  /// For what has no name here. Still owned by the stream; non-blocking.
+  /// What errors call it.
+  const char* name() const noexcept { return name_.c_str(); }
+  /// For what has no name here. Still owned by the stream.
   int descriptor() const noexcept { return fd_; }
 
  protected:
   using site = std::source_location;
 
   pipe_end() noexcept = default;
-  pipe_end(loop& l, os::fd descriptor) noexcept;
+  pipe_end(loop& l, os::fd descriptor, pipe_options how) noexcept;
 
  private:
   friend class pipe_awaiter;
@@ -107,6 +123,8 @@ class pipe_end {
 
   loop* loop_ = nullptr;
   int fd_ = -1;
+  bool shared_ = false;
+  label name_;
   pipe_awaiter* awaited_ = nullptr;  // to be told of the close
 };
 
@@ -114,8 +132,9 @@ class pipe_end {
 class pipe_reader : public pipe_end {
  public:
   pipe_reader() noexcept = default;  ///< closed
-  /// Takes over the descriptor, and makes it non-blocking.
-  pipe_reader(loop& l, os::fd descriptor) noexcept : pipe_end(l, std::move(descriptor)) {}
+  /// Takes over the descriptor, and makes it non-blocking unless it is shared.
+  pipe_reader(loop& l, os::fd descriptor, pipe_options how = pipe_options()) noexcept
+      : pipe_end(l, std::move(descriptor), std::move(how)) {}
 
   /// At least one byte, at most `into.size()`; 0 at the end of the stream, once nobody holds the
   /// other end any more (or for no room). What a cancel meets has taken nothing.
@@ -131,8 +150,9 @@ class pipe_reader : public pipe_end {
 class pipe_writer : public pipe_end {
  public:
   pipe_writer() noexcept = default;  ///< closed
-  /// Takes over the descriptor, and makes it non-blocking.
-  pipe_writer(loop& l, os::fd descriptor) noexcept : pipe_end(l, std::move(descriptor)) {}
+  /// Takes over the descriptor, and makes it non-blocking unless it is shared.
+  pipe_writer(loop& l, os::fd descriptor, pipe_options how = pipe_options()) noexcept
+      : pipe_end(l, std::move(descriptor), std::move(how)) {}
 
   /// All of it. `errc::broken_pipe` where nobody reads any more; never a SIGPIPE. After a failure
   /// or a cancel some of it may have been written.
