@@ -28,6 +28,7 @@
 #include <rondo/os/fd.hpp>
 #include <rondo/os/file.hpp>
 #include <rondo/os/file_call.hpp>
+#include <rondo/os/file_copy.hpp>
 #include <rondo/os/file_system.hpp>
 #include <rondo/os/file_watch.hpp>
 #include <rondo/os/message_socket.hpp>
@@ -156,6 +157,7 @@
 
 #include <rondo/signal/signal_set.hpp>
 
+#include <rondo/fs/copy.hpp>
 #include <rondo/fs/file.hpp>
 #include <rondo/fs/file_operation.hpp>
 #include <rondo/fs/folder.hpp>

@@ -3,16 +3,15 @@
 #include <algorithm>
 #include <exception>
 
-#include <rondo/base/random.hpp>
 #include <rondo/fs/file.hpp>
 #include <rondo/fs/names.hpp>
 #include <rondo/fs/whole_file.hpp>
-#include <rondo/os/clock.hpp>
 #include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>
 #include <rondo/task/shield.hpp>
 
 #include "fs/on_pool.hpp"
+#include "fs/temporary_name.hpp"
 
 namespace rondo::fs {
 namespace {
@@ -54,20 +53,6 @@ std::string_view folder_of(std::string_view path) noexcept {
   const std::size_t slash = path.rfind('/');
   if (slash == path.npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-/// A hidden name beside it that nobody else comes to think of.
-std::string temporary_name(std::string_view path) {
-  const std::size_t name = path.rfind('/') + 1;  // npos + 1 is 0
-  random_source numbers(static_cast<std::uint64_t>(real_clock().now().count_ns()) ^
-                        reinterpret_cast<std::uintptr_t>(path.data()));
-  constexpr std::size_t most_of_the_name = 200;  // so that the whole is not too long for one
-  return std::string(path.substr(0, name))
-      .append(".")
-      .append(path.substr(name, most_of_the_name))
-      .append(".")
-      .append(std::to_string(numbers.next()))
-      .append("~");
 }
 
 /// The permissions of what is there; empty where nothing is.

@@ -42,9 +42,10 @@ class scratch_folder {
     std::ofstream(at, std::ios::binary) << text;
     return at;
   }
-  std::string read(std::string_view name) const {
+  std::string read(std::string_view name) const { return text_of(*this / name); }
+  static std::string text_of(const std::string& path) {
     std::ostringstream text;
-    text << std::ifstream(*this / name, std::ios::binary).rdbuf();
+    text << std::ifstream(path, std::ios::binary).rdbuf();
     return text.str();
   }
   /// With all above it.
