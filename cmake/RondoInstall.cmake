@@ -15,12 +15,18 @@ configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/rondoConfig.cmake.in" r
 write_basic_package_version_file(rondoConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/rondoConfig.cmake"
               "${PROJECT_BINARY_DIR}/rondoConfigVersion.cmake"
+              "${CMAKE_CURRENT_LIST_DIR}/Findcares.cmake"
         DESTINATION "${package_folder}")
 install(EXPORT rondoTargets NAMESPACE rondo:: DESTINATION "${package_folder}")
 
-set(RONDO_PC_REQUIRES "")
+# What a static library uses, its users link.
+set(RONDO_PC_PRIVATE "")
+if(BUILD_SHARED_LIBS)
+  set(RONDO_PC_PRIVATE ".private")
+endif()
+set(RONDO_PC_REQUIRES "libcares")
 if(RONDO_TLS)
-  set(RONDO_PC_REQUIRES "openssl >= 3.0")
+  string(APPEND RONDO_PC_REQUIRES ", openssl >= 3.0")
 endif()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/rondo.pc.in" rondo.pc @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/rondo.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

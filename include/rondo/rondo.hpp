@@ -31,6 +31,7 @@
 #include <rondo/os/file_copy.hpp>
 #include <rondo/os/file_system.hpp>
 #include <rondo/os/file_watch.hpp>
+#include <rondo/os/library_sockets.hpp>
 #include <rondo/os/message_socket.hpp>
 #include <rondo/os/messages.hpp>
 #include <rondo/os/names.hpp>
@@ -143,6 +144,7 @@
 #include <rondo/runtime/worker_port.hpp>
 #include <rondo/runtime/worker_thread.hpp>
 
+#include <rondo/dns/records.hpp>
 #include <rondo/dns/resolver.hpp>
 #include <rondo/dns/resolver_options.hpp>
 
@@ -164,9 +166,11 @@
 #include <rondo/fs/lines.hpp>
 #include <rondo/fs/memory_map.hpp>
 #include <rondo/fs/names.hpp>
+#include <rondo/fs/open_options.hpp>
 #include <rondo/fs/remove_all.hpp>
 #include <rondo/fs/walk.hpp>
 #include <rondo/fs/watch.hpp>
+#include <rondo/fs/whole_file.hpp>
 
 #include <rondo/pipe/fifo.hpp>
 #include <rondo/pipe/pipe_stream.hpp>
@@ -176,8 +180,6 @@
 #include <rondo/signal/signal_handler.hpp>
 #include <rondo/signal/signal_set.hpp>
 
-#include <rondo/fs/open_options.hpp>
-#include <rondo/fs/whole_file.hpp>
 #include <rondo/service/service_manager.hpp>
 
 #include <rondo/net/accept_backoff.hpp>

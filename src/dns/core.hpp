@@ -9,6 +9,7 @@
 #include <rondo/loop/loop.hpp>
 
 #include "dns/answer_cache.hpp"
+#include "dns/channel.hpp"
 #include "dns/flight.hpp"
 
 namespace rondo::dns::detail {
@@ -18,8 +19,10 @@ class core {
  public:
   core(loop& home, resolver_options options);
   core(const core&) = delete;
-  /// Whoever still waits is told that the resolver is gone.
-  ~core();
+  ~core() { close(); }
+  /// The end, on the loop's thread: whoever waits, or comes later, is told that the resolver has
+  /// gone. Behind this nothing here touches the loop.
+  void close() noexcept;
 
   loop& home() const noexcept { return *home_; }
   const resolver_options& options() const noexcept { return options_; }
@@ -29,6 +32,11 @@ class core {
   reply_awaiter ask(question what, std::string name, std::source_location where) {
     return {*this, what, std::move(name), where};
   }
+
+  /// The way to the name servers, made when it is first needed. Throws `error`.
+  channel& open_name_servers();
+  /// The same for who has come by it.
+  channel& name_servers() noexcept { return *channel_; }
 
   // For those who wait, and their flights
   /// Names are equal whatever the case of their letters.
@@ -48,6 +56,8 @@ class core {
   resolver_options options_;
   answer_cache cache_;
   std::unordered_map<std::string, owned<flight>> flights_;
+  owned<channel> channel_;
+  bool closed_ = false;
   resolver_counts counts_;
   int wanted_ = 0;
   handle_id hold_;

@@ -43,7 +43,9 @@ void flight::join(reply_awaiter& w, task_context& line, std::coroutine_handle<> 
     const holding hold(*this);
     w.enqueue(*this, line, waiting, where, reply_awaiter::kind);
   }
-  if (++waiting_ == 1) core_->flight_is_wanted(where);
+  if (++waiting_ > 1) return;
+  core_->flight_is_wanted(where);
+  somebody_waits();
 }
 
 void flight::one_has_left() noexcept {

@@ -63,6 +63,8 @@ class flight : private wait_list {
 
   /// Asks. May end the flight before it returns.
   virtual void launch() noexcept = 0;
+  /// The first has come, or come back.
+  virtual void somebody_waits() noexcept {}
   /// The last who waited has left. May end the flight, and destroy it thereby.
   virtual void nobody_waits() noexcept {}
 
