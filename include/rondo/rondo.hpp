@@ -183,6 +183,7 @@
 #include <rondo/service/service_manager.hpp>
 
 #include <rondo/net/accept_backoff.hpp>
+#include <rondo/net/byte_layer.hpp>
 #include <rondo/net/datagram.hpp>
 #include <rondo/net/io_buffer.hpp>
 #include <rondo/net/ipc_channel.hpp>

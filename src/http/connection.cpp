@@ -24,8 +24,8 @@ void step(job& j) {
 
 static_assert(sizeof(connection) <= 160);  // what server.hpp promises of one that waits
 
-connection::connection(server::state& s, tcp_stream accepted) noexcept
-    : server_(s), stream_(std::move(accepted)) {
+connection::connection(server::state& s, tcp_stream accepted, bool layered) noexcept
+    : server_(s), stream_(std::move(accepted)), layered_(layered) {
   stream_.settle(s.l);
   fd = stream_.descriptor();
   ++s.connections;
@@ -44,7 +44,7 @@ void connection::close() noexcept {
   unlink();
   stream_.close();
   // With an operation in flight, or a task at work, its end meets `closed_` and deletes.
-  if (!conversing_ && at == stage::idle) delete this;
+  if (!conversing_ && at == stage::idle) die();
 }
 
 void connection::wait_in(waiting what) noexcept {
@@ -91,7 +91,7 @@ void connection::received() {
       return refuse(parse_error::request_timeout);
     }
     closed_ = true;
-    delete this;
+    die();
     return;
   }
   if (!partial_) timed_out_ = false;  // idle no more, just in time
@@ -99,6 +99,8 @@ void connection::received() {
   workspace& w = *work_;
   w.input = io_buffer(server_.l, buffer, data, static_cast<std::uint32_t>(result));
   w.rest = w.input.text();
+  if (layered_) [[unlikely]]
+    return received_wire();
   if (partial_) {
     w.gathered = std::move(*partial_);
     partial_.reset();
@@ -214,6 +216,11 @@ void connection::write() {
   kind = io::op_kind::send;
   run = &step<&connection::written>;
   w.sent = 0;
+  if (layered_) [[unlikely]] {
+    if (peer_ended_ && !more_) last_ = true;
+    if (!encode_out(last_)) closed_ = true;
+    if (closed_ || w.out.empty()) return after_answers();
+  }
   send_rest();
 }
 
@@ -247,7 +254,7 @@ inline bool connection::note_sent() noexcept {
 [[gnu::always_inline]] inline void connection::after_answers() {
   unlink();
   if (closed_) {
-    delete this;
+    die();
     return;
   }
   if (last_) {
@@ -269,7 +276,7 @@ inline bool connection::note_sent() noexcept {
 void connection::go_on() {
   at = stage::idle;
   if (closed_) {
-    delete this;
+    die();
     return;
   }
   more_ = false;
@@ -292,9 +299,10 @@ void connection::release_work() noexcept {
 /// answer (RFC 9112, section 9.6). So: end our direction, and read until the client has ended its
 /// own.
 void connection::linger() {
+  if (says_end()) return;
   if (!stream_.shutdown()) {
     closed_ = true;
-    delete this;
+    die();
     return;
   }
   wait_in(waiting::linger);
@@ -311,7 +319,7 @@ void connection::lingered() {
   if (buffer != no_buffer) server_.l.backend().give_back(buffer);
   if (closed_ || result <= 0) {
     closed_ = true;
-    delete this;
+    die();
     return;
   }
   if (server_.l.start(*this)) {

@@ -5,6 +5,7 @@
 
 #include <rondo/http/request_parser.hpp>
 #include <rondo/io/op.hpp>
+#include <rondo/net/byte_layer.hpp>
 #include <rondo/net/tcp_stream.hpp>
 
 #include "http/server_state.hpp"
@@ -19,15 +20,17 @@ namespace rondo::http {
 ///
 /// Lifetime: allocated by the accept loop, deletes itself when its descriptor is closed and no
 /// operation of its own is in flight.
-class connection final : public io::op, public list_hook<waiting_list_tag> {
+///
+/// Between it and the wire may stand a layer: then it is a `layered_connection`, whose bytes are
+/// decoded where they arrive and encoded where they go, and nothing else changes.
+class connection : public io::op, public list_hook<waiting_list_tag> {
  public:
   static void* operator new(std::size_t size) { return frame_pool::allocate(size); }
   static void operator delete(void* block, std::size_t size) noexcept {
     frame_pool::deallocate(block, size);
   }
 
-  connection(server::state& s, tcp_stream accepted) noexcept;
-  ~connection();
+  connection(server::state& s, tcp_stream accepted, bool layered = false) noexcept;
 
   /// Waits for the (rest of the) next request.
   void read();
@@ -65,7 +68,23 @@ class connection final : public io::op, public list_hook<waiting_list_tag> {
   shutdown_holder describe() const;  // server_end.cpp
   task<> flush();
 
+  // layered_connection.cpp
+  byte_layer* layer() noexcept;
+  /// What has just been read, decoded where there is a layer, in `rest` of the workspace. False
+  /// where that is nothing yet. Throws `error`.
+  bool decode_body() { return !layered_ || decode_rest(); }
+  void begin();
+
+ protected:
+  ~connection();
+
  private:
+  void die() noexcept;
+  bool decode_rest();
+  void received_wire();
+  bool encode_out(bool last);
+  bool says_end();
+  void keep_input_of_rest();
   void received();
   void serve();
   [[gnu::cold]] void refuse(parse_error why);
@@ -98,7 +117,22 @@ class connection final : public io::op, public list_hook<waiting_list_tag> {
   bool conversing_ = false;
   bool closed_ = false;
   bool timed_out_ = false;  // the read in flight is cancelled: to be answered with a 408, or ended
-  bool more_ = false;       // `partial_` may hold complete requests: answer them before reading
+  const bool layered_;
+  bool peer_ended_ = false;  // said so, through the layer
+  bool said_end_ = false;    // so did we
+  bool more_ = false;        // `partial_` may hold complete requests: answer them before reading
+};
+
+/// The same with a layer, and so without the promise of 160 bytes.
+class layered_connection final : public connection {
+ public:
+  layered_connection(server::state& s, tcp_stream accepted, owned<byte_layer> with) noexcept
+      : connection(s, std::move(accepted), true), layer_(std::move(with)) {}
+
+  byte_layer& with() noexcept { return *layer_; }
+
+ private:
+  owned<byte_layer> layer_;
 };
 
 }  // namespace rondo::http

@@ -56,10 +56,11 @@ task<> connection::converse(task<> work) {
   conversing_ = false;
   unlink();
   if (gone || closed_) {
-    delete this;
+    die();
     if (stopped) throw cancelled(std::move(stopped_by));
     co_return;
   }
+  if (peer_ended_ && work_->rest.empty()) last_ = true;
   if (last_) {
     release_work();
     linger();
@@ -67,14 +68,26 @@ task<> connection::converse(task<> work) {
     release_work();
     read();
   } else {
+    keep_input_of_rest();
     serve();
   }
+}
+
+/// The next request came along with the end of a body: its head must outlive its own body's pieces.
+void connection::keep_input_of_rest() {
+  workspace& w = *work_;
+  if (!w.body_input.empty()) w.input = std::move(w.body_input);
+  if (w.decoded.empty()) return;
+  w.gathered.assign(w.rest);
+  w.decoded.clear();
+  w.rest = w.gathered;
 }
 
 /// Sends what was collected.
 task<> connection::flush() {
   workspace& w = *work_;
   if (w.out.empty()) co_return;
+  if (layered_ && !encode_out(false)) throw error(errc::closed, "write: the layer has failed");
   wait_in(waiting::transfer);
   co_await stream_.write_all(w.out);
   stop_waiting();
@@ -107,10 +120,14 @@ task<std::string_view> exchange::read_body() {
         throw error(errc::timed_out, "read_body: the whole body took the client too long");
       }
       c.wait_in(waiting::transfer);
-      w.body_input.reset();
-      w.body_input = co_await c.stream().read_some();
+      bool decoded = false;
+      while (!decoded) {
+        w.body_input.reset();
+        w.body_input = co_await c.stream().read_some();
+        w.rest = w.body_input.text();
+        decoded = c.decode_body();
+      }
       c.stop_waiting();
-      w.rest = w.body_input.text();
       if (w.rest.empty()) {
         c.make_last();
         if (stage_ == stage::unanswered) refuse(c, parse_error::incomplete_body);

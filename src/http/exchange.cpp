@@ -46,6 +46,10 @@ socket_address exchange::peer() const {
   return connection_->stream().remote_address().value_or(socket_address());
 }
 
+const byte_layer* exchange::layer() const noexcept {
+  return connection_->layer();
+}
+
 void exchange::open(connection& on) noexcept {
   connection_ = &on;
   announced_ = 0;

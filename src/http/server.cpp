@@ -190,6 +190,10 @@ task<> server::state::accept_rest(tcp_listener& listener) {
 }
 
 void server::state::welcome(tcp_stream accepted) {
+  if (options.layers != nullptr) {
+    conversations->spawn("http handshake", welcome_with_layer(std::move(accepted)));
+    return;
+  }
   auto* const c = new connection(*this, std::move(accepted));
   if (!l.is_active(sweeper)) watch();
   c->read();

@@ -48,6 +48,10 @@ void server::state::describe_to(std::vector<shutdown_holder>& list) const {
       since = std::min(since, c.waits_since());
     });
   }
+  if (handshakes > 0) {
+    list.push_back(
+        {.kind = "http connections", .what = std::to_string(handshakes) + " in their handshake"});
+  }
   if (quiet == 0) return;
   list.push_back({.kind = "http connections",
                   .what = std::to_string(quiet) + " without a request",

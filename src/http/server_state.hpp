@@ -45,10 +45,12 @@ struct server::state final : shutdown_part {
   task<> accept_all(tcp_listener& listener);
   task<> accept_rest(tcp_listener& listener);
   void welcome(tcp_stream accepted);
+  task<> welcome_with_layer(tcp_stream accepted);  // layered_connection.cpp
   void sweep();
   void watch();
   void connection_gone() noexcept;
   bool accepts_more() const noexcept {
+    if (options.layers != nullptr && handshakes >= options.max_handshakes) return false;
     return options.max_connections == 0 || connections < options.max_connections;
   }
   duration timeout_of(waiting what) const noexcept;
@@ -73,7 +75,8 @@ struct server::state final : shutdown_part {
   job* room = nullptr;     // who waits for the number of connections to fall
   handle_id sweeper;
   workspace* free_workspaces = nullptr;
-  std::uint32_t connections = 0;
+  std::uint32_t connections = 0;  // those that are still in a handshake, too
+  std::uint32_t handshakes = 0;
   std::uint64_t requests = 0;
   bool stopping = false;
   bool abandoned = false;  // the server is gone

@@ -23,7 +23,9 @@ struct workspace {
   std::string_view rest;  // bytes that were received and not used yet
   io_buffer input;        // where `head`, and perhaps `rest`, points into: this
   std::string gathered;   // or this, for a head that came in several pieces
-  io_buffer body_input;   // where `rest` points into once more of a body was read
+  io_buffer body_input;   // where `rest` points into once more of a body was read: this
+  std::string decoded;    // or this, where a layer stands between
+  std::string encoded;    // by a layer, before it takes the place of `out`
   instant began;          // the request that a handler answers
   instant body_began;     // reading its body
   workspace* next_free = nullptr;
@@ -36,8 +38,13 @@ struct workspace {
     body.reset();
     rest = {};
     out.clear();
+    decoded.clear();
     if (out.capacity() > kept_capacity) [[unlikely]]
       out = std::string();
+    if (decoded.capacity() > kept_capacity) [[unlikely]]
+      decoded = std::string();
+    if (encoded.capacity() > kept_capacity) [[unlikely]]
+      encoded = std::string();
     if (gathered.capacity() > kept_capacity) [[unlikely]]
       gathered = std::string();
   }

@@ -14,6 +14,10 @@
 #include <rondo/os/address.hpp>
 #include <rondo/task/task.hpp>
 
+namespace rondo {
+class byte_layer;
+}  // namespace rondo
+
 namespace rondo::http {
 
 class connection;
@@ -32,6 +36,9 @@ class exchange {
   std::int64_t unix_second() const;
   /// Who asks; empty where the connection is gone already.
   socket_address peer() const;
+
+  /// What stands between the client and the server (see server_options::layers), or null.
+  const byte_layer* layer() const noexcept;
 
   /// Answers whole. Content-Length, Date and Connection are set here; the answer to HEAD loses its
   /// body and keeps its length. Throws std::invalid_argument for a field that would break the head,

@@ -14,6 +14,7 @@
 #include <rondo/os/fd.hpp>
 
 namespace rondo {
+class byte_layer_source;
 class graceful_shutdown;
 template <class T>
 class channel;
@@ -45,6 +46,13 @@ struct server_options {
   /// Counts the connections that have ended, for other threads to read. Outlives the server. Null:
   /// they are not counted.
   std::atomic<std::uint64_t>* ended_connections = nullptr;
+
+  /// What stands between this server and each client, such as `tls::server_layers`, and makes it
+  /// speak HTTPS. Outlives the server. Null: nothing.
+  byte_layer_source* layers = nullptr;
+  std::uint32_t max_handshakes = 1000;  ///< that come to an agreement at once; others wait
+  /// Told why a client and `layers` came to none. May throw, see loop::on_uncaught.
+  unique_function<void(const socket_address& peer, const error&)> on_no_agreement;
 
   /// Called for each answer; may throw, see loop::on_uncaught.
   unique_function<void(const access_record&)> on_access;
