@@ -4,6 +4,9 @@
 
 #include <rondo/base/version.hpp>
 
+#ifdef RONDO_HAS_TLS
+#include "cli/secure.hpp"
+#endif
 #include "cli/serve.hpp"
 #include "cli/serve_cluster.hpp"
 #include "cli/serve_workers.hpp"
@@ -43,6 +46,10 @@ int main(int argc, char** argv) {
                    "How many seconds what is under way may take after SIGINT or SIGTERM")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
+#ifdef RONDO_HAS_TLS
+  rondo::cli::secure_site secure;
+  secure.add_options(*serve);
+#endif
   CLI::App* const doctor = program.add_subcommand(
       "doctor", "Print what this machine grants: backends and why not, limits.");
   CLI11_PARSE(program, argc, argv);
@@ -57,6 +64,14 @@ int main(int argc, char** argv) {
   options.backend = *kind;
   options.drain_timeout =
       rondo::duration::microseconds(static_cast<std::int64_t>(drain_seconds * 1e6));
+#ifdef RONDO_HAS_TLS
+  try {
+    secure.take_part_in(options);
+  } catch (const rondo::error& wrong) {
+    std::fprintf(stderr, "rondo: %s\n", wrong.what());
+    return 2;
+  }
+#endif
   if (options.cluster > 0) return rondo::cli::serve_cluster(options);
   if (options.workers != 1) return rondo::cli::serve_with_workers(options);
   return rondo::cli::serve(options);

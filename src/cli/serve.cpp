@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include <rondo/async/offload.hpp>
 #include <rondo/async/run.hpp>
 #include <rondo/os/service.hpp>
 #include <rondo/service/service_manager.hpp>
@@ -40,7 +41,7 @@ task<> serve_all(const serve_options& options, std::vector<tcp_listener>& listen
     std::string where;
     for (tcp_listener& each : listeners) {
       if (!where.empty()) where += ", ";
-      where += "http://" + each.local_address()->to_string();
+      where += options.scheme() + each.local_address()->to_string();
       servers.spawn("server", serve_on_this_loop(options, std::move(each), ending));
     }
     std::printf("rondo: serving %s (%s)\n", where.c_str(), backend);
@@ -64,7 +65,7 @@ shutdown_options shutdown_told_to(service_manager& manager, const serve_options&
 task<> serve_until_signal(const serve_options& options) {
   loop& l = co_await this_loop();
   std::optional<signal_set> signals;
-  take_end_signals(signals, l);
+  take_end_signals(options, signals, l);
   std::vector<tcp_listener> listeners = listeners_for(options, l);
   service_manager manager(l);
   graceful_shutdown ending(l, shutdown_told_to(manager, options));
@@ -74,7 +75,7 @@ task<> serve_until_signal(const serve_options& options) {
     end_calls calls;
     calls.begin = [&](std::string_view signal) { ending.begin(signal); };
     calls.hurry = [&](std::string_view signal) { ending.hurry(signal); };
-    all.spawn("signals", end_on_signals(signals, std::move(calls)));
+    all.spawn("signals", end_on_signals(options, signals, std::move(calls)));
     co_await ending.run(serve_all(options, listeners, ending, manager));
     all.cancel("nobody waits for a signal any more");
   };
@@ -129,7 +130,11 @@ http::server_options loop_server::settings(const serve_options& options,
   http::server_options chosen;
   chosen.drain_timeout = duration::max();  // the shutdown's limit is the one that counts
   chosen.ended_connections = ended;
+  chosen.layers = options.layers;
   if (options.log) {
+    chosen.on_no_agreement = [](const socket_address& peer, const error& why) {
+      print(peer.to_string(), why.what());
+    };
     chosen.on_access = [this](const http::access_record& record) { log_.write(record); };
   }
   return chosen;
@@ -142,17 +147,45 @@ task<> serve_on_this_loop(const serve_options& options, tcp_listener listener,
   co_await here.server().serve(std::move(listener));
 }
 
-void take_end_signals(std::optional<signal_set>& signals, loop& l) {
-  signals.emplace(l, std::initializer_list<int>{SIGINT, SIGTERM});
+void take_end_signals(const serve_options& options, std::optional<signal_set>& signals, loop& l) {
+  if (options.reload_certificates) {
+    signals.emplace(l, std::initializer_list<int>{SIGINT, SIGTERM, SIGHUP});
+  } else {
+    signals.emplace(l, std::initializer_list<int>{SIGINT, SIGTERM});
+  }
 }
 
-task<> end_on_signals(std::optional<signal_set>& signals, end_calls calls) {
+namespace {
+
+/// On the pool, since it reads files.
+task<> reload_certificates(const serve_options& options) {
+  const auto read = [&options] { return options.reload_certificates(); };
+  offload_options how(work_kind::files, "read certificates");
+  const result<void> outcome = co_await offload(std::move(how), read);
+  if (outcome) {
+    print("rondo", "SIGHUP: who connects from now on gets the certificates that are there now");
+  } else {
+    print("rondo", std::string("SIGHUP: the old certificates stay. ") + outcome.error().what());
+  }
+}
+
+task<std::string_view> next_end_signal(const serve_options& options, signal_set& taken) {
+  for (;;) {
+    const int signal = co_await taken.next();
+    if (signal != SIGHUP) co_return signal == SIGINT ? "SIGINT" : "SIGTERM";
+    co_await reload_certificates(options);
+  }
+}
+
+}  // namespace
+
+task<> end_on_signals(const serve_options& options, std::optional<signal_set>& signals,
+                      end_calls calls) {
   signal_set& taken = *signals;  // NOLINT(bugprone-unchecked-optional-access): see take_end_signals
-  const auto name_of = [](int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; };
-  const std::string_view first = name_of(co_await taken.next());
+  const std::string_view first = co_await next_end_signal(options, taken);
   print("rondo", std::string(first) + ": finishing what is under way");
   calls.begin(first);
-  const std::string_view second = name_of(co_await taken.next());
+  const std::string_view second = co_await next_end_signal(options, taken);
   print("rondo", std::string(second) + " again: closing everything");
   calls.hurry(second);
   signals.reset();

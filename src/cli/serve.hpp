@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,9 +26,13 @@ struct serve_options {
   std::uint16_t port = 8080;
   io::backend_kind backend = io::backend_kind::automatic;
   bool log = false;
-  int workers = 1;                                 ///< threads; 0: as many as processors
-  int cluster = 0;                                 ///< how many processes serve; 0: this one
-  duration drain_timeout = duration::seconds(10);  ///< for what is under way at the end
+  int workers = 1;                                    ///< threads; 0: as many as processors
+  int cluster = 0;                                    ///< how many processes serve; 0: this one
+  duration drain_timeout = duration::seconds(10);     ///< for what is under way at the end
+  byte_layer_source* layers = nullptr;                ///< what makes it HTTPS
+  std::function<result<void>()> reload_certificates;  ///< where there are some; any thread
+
+  const char* scheme() const noexcept { return layers != nullptr ? "https://" : "http://"; }
 };
 
 /// Serves until SIGINT or SIGTERM, then drains. The exit status; failures go to standard error.
@@ -51,8 +56,8 @@ struct end_calls {
   unique_function<void(std::string_view signal)> begin;  ///< the first one
   unique_function<void(std::string_view signal)> hurry;  ///< the second one
 };
-/// SIGINT and SIGTERM, for `end_on_signals`. Throws `error`.
-void take_end_signals(std::optional<signal_set>& signals, loop& l);
+/// SIGINT and SIGTERM, for `end_on_signals`, and SIGHUP where that has a meaning. Throws `error`.
+void take_end_signals(const serve_options& options, std::optional<signal_set>& signals, loop& l);
 /// What one loop serves with: pages, a log and a server that takes part in the shutdown.
 class loop_server {
  public:
@@ -71,7 +76,9 @@ class loop_server {
 };
 /// Waits for both signals, says so on standard error, and calls. Behind the second one `signals`
 /// are let go: the third ends the process as if nobody cared. Ends there, or by being cancelled.
-task<> end_on_signals(std::optional<signal_set>& signals, end_calls calls);
+/// At SIGHUP reads the certificates again.
+task<> end_on_signals(const serve_options& options, std::optional<signal_set>& signals,
+                      end_calls calls);
 
 /// Prints what this machine grants: backends and why not, limits. The exit status.
 int doctor();

@@ -125,7 +125,8 @@ task<> supervise(const serve_options& options) {
   settings.on_event = [&](const cluster::worker_event& e) {
     print_event(e);
     if (where.empty() || !running->is_ready()) return;
-    std::printf("rondo: serving http://%s (%d processes)\n", where.c_str(), options.cluster);
+    std::printf("rondo: serving %s%s (%d processes)\n", options.scheme(), where.c_str(),
+                options.cluster);
     std::fflush(stdout);
     where.clear();
   };

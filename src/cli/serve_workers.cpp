@@ -81,7 +81,8 @@ class team {
       socket_address bound;
       if (os::local_address(each.get(), bound) < 0) continue;
       if (where_.empty()) first_ = bound.to_string();
-      where_ += (where_.empty() ? "http://" : ", http://") + bound.to_string();
+      if (!where_.empty()) where_ += ", ";
+      where_ += options.scheme() + bound.to_string();
     }
   }
 
@@ -122,7 +123,7 @@ task<> team::serve(shard& me) {
     co_return;
   }
   std::optional<signal_set> signals;
-  take_end_signals(signals, l);
+  take_end_signals(*options_, signals, l);
   service_manager manager(l);
   manager.take_part_in(ending, options_->drain_timeout + l.shutdown_limit() * 2);
   std::printf("rondo: serving %s (%s), %d workers\n", where_.c_str(), l.backend().name(),
@@ -211,7 +212,7 @@ task<> team::end_all_on_signals(shard& me, std::optional<signal_set>& signals) {
   calls.hurry = [&](std::string_view signal) {
     tell_all(me, [signal](graceful_shutdown& each) { each.hurry(signal); });
   };
-  co_await end_on_signals(signals, std::move(calls));
+  co_await end_on_signals(*options_, signals, std::move(calls));
 }
 
 template <class F>
