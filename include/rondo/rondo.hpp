@@ -168,6 +168,7 @@
 #include <rondo/fs/names.hpp>
 #include <rondo/fs/open_options.hpp>
 #include <rondo/fs/remove_all.hpp>
+#include <rondo/fs/temporary.hpp>
 #include <rondo/fs/walk.hpp>
 #include <rondo/fs/watch.hpp>
 #include <rondo/fs/whole_file.hpp>

@@ -73,6 +73,15 @@ task<file> file::open_copied(std::string path, open_options how) {
   co_return file(*made.release());
 }
 
+file file::adopt(loop& home, os::fd opened, std::string_view path) {
+  auto made = make_owned<open_file>();
+  made->path = path;
+  made->fd = opened.release();
+  made->is_for_writing = true;
+  made->home = &home;
+  return file(*made.release());
+}
+
 file::~file() {
   if (open_ != nullptr) open_->leave();
 }

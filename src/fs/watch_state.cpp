@@ -156,7 +156,8 @@ void watch_state::take_second_half(const os::raw_change& change, std::string pat
   if (half->watch >= 0) {
     put(half->watch, change.watch, change.name);
   } else if (change.is_folder && how_.recursive) {
-    appeared_.emplace_back(change.watch, std::string(change.name), false);
+    // Renamed before it was looked into: nobody has told yet what is in it.
+    appeared_.emplace_back(change.watch, std::string(change.name), true);
   }
 }
 

@@ -72,6 +72,11 @@ int open_new(const std::string& path, unsigned permissions) noexcept {
   return outcome_of(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, permissions));
 }
 
+std::string folder_for_temporaries() {
+  const char* const chosen = ::getenv("TMPDIR");
+  return chosen != nullptr && *chosen != '\0' ? chosen : "/tmp";
+}
+
 int make_unique_folder(std::string& stem) noexcept {
   if (is_cut(stem)) return -EINVAL;
   const std::size_t size = stem.size();

@@ -156,6 +156,17 @@ TEST_P(fs_watch, folders_keep_their_watch_when_they_move) {
   }(here));
 }
 
+TEST_P(fs_watch, a_new_folder_that_is_renamed_at_once_is_told_with_its_names) {
+  play([](scratch_folder& here) -> task<> {
+    fs::watcher changes = co_await fs::watch(here.path(), recursive());
+    here.make_folder("new");
+    here.write("new/file");
+    ::rename((here / "new").c_str(), (here / "newer").c_str());
+    const lines expected = {"created new/", "moved newer from new/", "created newer/file"};
+    EXPECT_EQ(co_await next_of(changes, 3, here.path()), expected);
+  }(here));
+}
+
 /// Whole trees appear at once, again and again, while the watcher is busy with the ones before. In
 /// the end it must have told every name, and what it believes to be there must be there.
 TEST_P(fs_watch, trees_that_appear_are_told_without_a_gap) {

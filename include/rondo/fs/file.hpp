@@ -10,6 +10,7 @@
 
 #include <rondo/fs/file_operation.hpp>
 #include <rondo/fs/open_options.hpp>
+#include <rondo/os/fd.hpp>
 #include <rondo/os/file_system.hpp>
 #include <rondo/os/socket.hpp>
 #include <rondo/task/task.hpp>
@@ -124,6 +125,9 @@ class file {
   RONDO_OWNING_WRAPPER static task<file> open(std::string_view path, open_options how = reading());
   /// The same as `open(path, writing())`.
   RONDO_OWNING_WRAPPER static task<file> create(std::string_view path);
+  /// Takes over a file that was opened elsewhere to be read and written. `path` is what errors call
+  /// it.
+  static file adopt(loop& home, os::fd opened, std::string_view path);
 
   bool is_open() const noexcept { return open_ != nullptr; }
   /// As given to `open`.

@@ -22,6 +22,9 @@ int name_unnamed(int fd, const std::string& path) noexcept;
 /// A new file to be read and written; EEXIST where something has the name. -> descriptor
 int open_new(const std::string& path, unsigned permissions) noexcept;
 
+/// What the variable TMPDIR says, or /tmp. Not while another thread changes the environment.
+std::string folder_for_temporaries();
+
 /// A folder with a name that no other has: `stem`, and six characters more, which are added to it.
 /// For this user only. -> 0
 int make_unique_folder(std::string& stem) noexcept;
