@@ -148,17 +148,6 @@
 #include <rondo/dns/resolver.hpp>
 #include <rondo/dns/resolver_options.hpp>
 
-#include <rondo/fs/folder.hpp>
-#include <rondo/fs/lines.hpp>
-#include <rondo/fs/memory_map.hpp>
-#include <rondo/fs/names.hpp>
-#include <rondo/fs/open_options.hpp>
-#include <rondo/fs/whole_file.hpp>
-
-#include <rondo/pipe/pipe_stream.hpp>
-
-#include <rondo/signal/signal_set.hpp>
-
 #include <rondo/fs/copy.hpp>
 #include <rondo/fs/file.hpp>
 #include <rondo/fs/file_operation.hpp>
