@@ -41,6 +41,7 @@
 #include <rondo/os/service.hpp>
 #include <rondo/os/signals.hpp>
 #include <rondo/os/socket.hpp>
+#include <rondo/os/terminal.hpp>
 #include <rondo/os/thread.hpp>
 
 #include <rondo/task/all_settled.hpp>
@@ -187,3 +188,5 @@
 #include <rondo/process/exit_status.hpp>
 #include <rondo/process/process.hpp>
 #include <rondo/process/process_options.hpp>
+
+#include <rondo/tty/terminal.hpp>
