@@ -4,6 +4,9 @@
 
 #include <rondo/net/tcp_stream.hpp>
 #include <rondo/os/errors.hpp>
+#include <rondo/task/cancelled.hpp>
+
+#include "net/connect_by_name.hpp"
 
 namespace rondo {
 
@@ -29,7 +32,13 @@ connect_awaiter tcp_stream::connect(socket_address to, connect_options options, 
 }
 
 connect_awaiter tcp_stream::connect(std::string_view to, connect_options options, site where) {
-  return {socket_address::parse(to), options, where};
+  auto numeric = socket_address::parse(to);
+  if (!numeric) {
+    if (const auto named = host_and_port::parse(to)) {
+      return {connect_by_name(std::string(named->host), named->port, options, where), where};
+    }
+  }
+  return {std::move(numeric), options, where};
 }
 
 connect_awaiter::connect_awaiter(rondo::result<socket_address> to, connect_options options,
@@ -37,6 +46,11 @@ connect_awaiter::connect_awaiter(rondo::result<socket_address> to, connect_optio
     : io_awaiter(-1, io::op_kind::connect, where), to_(std::move(to)), options_(options) {
   deadline_.run = &expire;
   run = [](job& j) { static_cast<connect_awaiter&>(static_cast<io::op&>(j)).go_on_in_place(); };
+}
+
+connect_awaiter::connect_awaiter(task<tcp_stream> by_name, site where) noexcept
+    : connect_awaiter(socket_address(), {}, where) {
+  by_name_ = std::move(by_name);
 }
 
 connect_awaiter::~connect_awaiter() {
@@ -72,6 +86,15 @@ void connect_awaiter::expire(job& j) {
 }
 
 rondo::result<tcp_stream> connect_awaiter::finish() {
+  if (begun_) {
+    try {
+      return begun_->await_resume();
+    } catch (const error& e) {
+      return std::unexpected(e);
+    } catch (const cancelled&) {
+      return std::unexpected(os::make_error(errc::cancelled, "connect", "by name"));
+    }
+  }
   end_wait();
   loop& l = loop_of(context());
   l.disarm(deadline_);
@@ -88,6 +111,7 @@ error connect_awaiter::why_not() const {
 }
 
 tcp_stream connect_awaiter::await_resume() {
+  if (begun_) return begun_->await_resume();
   auto connected = finish();
   if (connected) return std::move(*connected);
   if (connected.error().code() == errc::cancelled) context().throw_cancelled();

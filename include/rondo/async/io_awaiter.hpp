@@ -18,7 +18,7 @@ class [[nodiscard]] as_result_awaiter {
 
   bool await_ready() const noexcept { return false; }
   template <task_promise Promise>
-  bool await_suspend(std::coroutine_handle<Promise> waiting) {
+  auto await_suspend(std::coroutine_handle<Promise> waiting) {
     return operation_->await_suspend(waiting);
   }
   auto await_resume() { return operation_->finish(); }
