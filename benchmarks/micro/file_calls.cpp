@@ -1,10 +1,11 @@
-// What a call of the file system costs on each way to make it: here, without waiting; through
+// What a call of the file system costs on each way to make it: here, on the loop's thread; through
 // io_uring; on a thread of the pool. All files are cached: it is the way that is measured, and not
-// a disk, but for `sync`. The table in src/fs/ways.cpp is filled from this.
+// a disk, but for `data_sync`, and `cold`: reads of 4 KiB that are not cached. The table in
+// src/fs/ways.cpp is filled from this.
 //   cmake --preset release -DRONDO_BENCHMARKS=ON && ninja -C build/release bench_file_calls
 //   RONDO_BACKEND=uring build/release/micro/bench_file_calls
-// "one": one call after the other; "many": 32 tasks at once, the time is that of one call. CPU is
-// that of the whole process, without the kernel's own workers.
+// "one": one call after the other; "many": 32 tasks at once, the time is that of 1,024 calls. CPU
+// is that of the whole process, in which io_uring's workers are counted.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include <rondo/async/run.hpp>
+#include <rondo/base/random.hpp>
 #include <rondo/fs/file_operation.hpp>
 #include <rondo/task/scope.hpp>
 
@@ -132,6 +134,53 @@ void pair(benchmark::State& state, how way, file_call_kind kind) {
   }(state, there, back, way));
 }
 
+/// Reads of what is not in memory, at random places, by 32 tasks at once.
+void cold(benchmark::State& state, how way) {
+  constexpr std::size_t block = 4096, blocks = 16384, tasks = 32, each = 8;
+  ground g;
+  for (std::size_t written = 4; written < blocks * block >> 20; ++written) {
+    if (::write(g.fd, g.memory.data(), g.memory.size()) < 0) std::abort();
+  }
+  ::fsync(g.fd);
+  ::posix_fadvise(g.fd, 0, 0, POSIX_FADV_RANDOM);
+  rondo::random_source numbers(1);
+  std::string memory(tasks * block, ' ');
+  const auto read = [&](std::size_t place) -> task<> {
+    file_call c = on_file(g, file_call_kind::read, block);
+    c.data = memory.data() + place * block;
+    for (std::size_t i = 0; i < each; ++i) {
+      c.offset = numbers.below(blocks) * block;
+      co_await make(c, way);
+    }
+  };
+  const auto main = [&]() -> task<> {
+    const auto all = [&](rondo::scope& s) -> task<> {
+      for (std::size_t i = 0; i < tasks; ++i) s.spawn(read(i));
+      co_return;
+    };
+    for (auto _ : state) {
+      state.PauseTiming();
+      ::posix_fadvise(g.fd, 0, 0, POSIX_FADV_DONTNEED);
+      state.ResumeTiming();
+      co_await rondo::with_scope(all);
+    }
+  };
+  rondo::run(main());
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * tasks * each));
+}
+
+/// A copy of a descriptor, made and closed.
+void close_one(benchmark::State& state, how way) {
+  ground g;
+  rondo::run([](benchmark::State& state, ground& g, how way) -> task<> {
+    for (auto _ : state) {
+      file_call c = on_file(g, file_call_kind::close, 0);
+      c.fd = ::open(g.file.c_str(), O_RDWR | O_CLOEXEC);
+      co_await make(c, way);
+    }
+  }(state, g, way));
+}
+
 void register_all() {
   struct row {
     file_call_kind kind;
@@ -167,6 +216,15 @@ void register_all() {
           ->UseRealTime()
           ->MeasureProcessCPUTime();
     }
+  }
+  for (const how way : {how::here, how::ring, how::pool}) {
+    const std::string last = std::string("/") + names[static_cast<int>(way)];
+    benchmark::RegisterBenchmark(("cold" + last).c_str(), cold, way)
+        ->UseRealTime()
+        ->MeasureProcessCPUTime();
+    benchmark::RegisterBenchmark(("open_and_close" + last).c_str(), close_one, way)
+        ->UseRealTime()
+        ->MeasureProcessCPUTime();
   }
 }
 

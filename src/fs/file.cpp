@@ -218,6 +218,7 @@ task<file_lock> file::lock(os::file_lock_kind kind) {
   constexpr duration longest = duration::milliseconds(50);
   duration pause = duration::milliseconds(1);
   for (;;) {
+    co_await check_cancelled();
     file_lock held = try_lock(kind);
     if (held) co_return held;
     co_await sleep_for(pause);
