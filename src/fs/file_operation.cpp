@@ -26,7 +26,7 @@ file_operation::file_operation(const os::file_call& call, way how, site where) n
     : io_awaiter(call.fd, io::op_kind::file, where), call_(call), pooled_(*this), how_(how) {}
 
 file_operation::file_operation(file_operation&& unstarted) noexcept
-    : io_awaiter(std::move(unstarted)),
+    : io_awaiter(static_cast<io_awaiter&&>(unstarted)),
       call_(static_cast<const os::file_call&>(unstarted.call_)),
       pooled_(*this),
       how_(unstarted.how_) {}

@@ -82,7 +82,7 @@ struct awaits {
         co_await f.advise(os::access_pattern::random);
         break;
       case 15:
-        const_cast<fs::file_lock&>(held) = co_await f.lock();
+        held = co_await f.lock();
         break;
       case 16:
         co_await f.close();

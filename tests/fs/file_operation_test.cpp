@@ -127,7 +127,7 @@ TEST_P(file_operation_test, what_runs_on_a_thread_is_waited_for_and_keeps_its_re
   const std::string path = folder / "fifo";
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   play([](loop& l, const std::string& path) -> task<> {
-    os::fd opened;
+    os::fd opened, other_end;
     bool cancelled_next = false;
     const auto open = [&]() -> task<> {
       const os::file_call call = opening(path, O_RDONLY);
@@ -139,7 +139,8 @@ TEST_P(file_operation_test, what_runs_on_a_thread_is_waited_for_and_keeps_its_re
       while (l.pool().counts().of(work_kind::files).running == 0) co_await yield_now();
       s.cancel();
       EXPECT_FALSE(opened);
-      const os::fd other_end(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+      // Open until the scope has ended: the thread may not have come to its call yet.
+      other_end = os::fd(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
       co_await yield_now();
     };
     co_await with_scope(body);
