@@ -1,6 +1,6 @@
 // A file line by line, in constant memory however large it is: the words of each level in a log.
 // With a path as its argument it counts the lines, bytes and peak memory of that file instead:
-//   truncate -s 10G /tmp/large && build/release/examples/34_lines /tmp/large
+//   truncate -s 10G /tmp/large && build/release/examples/example_34_lines /tmp/large
 #include <sys/resource.h>
 #include <unistd.h>
 
