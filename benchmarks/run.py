@@ -31,7 +31,11 @@ TITLES = {
     "http_workers": "hello at 64 connections; server and load share the cores",
     "imbalance": "4 heavy connections among 100 light; server and load share the cores",
 }
-ROWS = tuple(dict.fromkeys((*TITLES, *program_rows.MICRO_ROWS, *many_rows.MANY_ROWS)))
+ROWS = tuple(
+    dict.fromkeys(
+        (*TITLES, *program_rows.MICRO_ROWS, *program_rows.SYSTEM_ROWS, *many_rows.MANY_ROWS)
+    )
+)
 
 
 class Bench:
@@ -81,10 +85,11 @@ class Bench:
         self.rows[row] = {each.name: each.as_json(self.reference_of) for each in metrics}
         self.write()
 
-    def keep_micro(self, metrics):
-        """The micro rows so far, in one table."""
+    def keep_operations(self, kind, metrics):
+        """The rows of one kind so far, in one table."""
         table = tables.rows_by_peer(metrics, self.names(), LIMIT, OURS)
-        self.sections["micro rows: nanoseconds an operation"] = table
+        title = "files and datagrams" if kind == "system" else "micro rows"
+        self.sections[f"{title}: nanoseconds an operation"] = table
         for metric in metrics:
             self.rows[metric.name] = {"time": metric.as_json(self.reference_of)}
         self.write()
@@ -170,6 +175,8 @@ class Bench:
         for row, body in single.items():
             steps.append((row in rows, lambda row=row, body=body: body(self, row)))
         steps.append((micro, lambda: program_rows.micro_rows(self, micro)))
+        system = [row for row in rows if row in program_rows.SYSTEM_ROWS]
+        steps.append((system, lambda: program_rows.system_rows(self, system)))
         many = [row for row in rows if row in many_rows.MANY_ROWS]
         steps.append((many, lambda: many_rows.many_rows(self, many)))
         for wanted, step in steps:

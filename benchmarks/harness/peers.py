@@ -128,6 +128,7 @@ def raw(shop):
         "echo": shop.compile("raw_epoll_echo", "raw/epoll_echo.c"),
         "empty": shop.compile("raw_empty", "raw/empty.c"),
         "micro": shop.compile("raw_micro", "raw/micro.cpp"),
+        "system": shop.compile("raw_system", "raw/system.cpp"),
     }
     yield Peer("raw_epoll", "by hand", programs)
     programs = {
@@ -180,7 +181,7 @@ def libuv(shop):
     parts = [re.search(rf"UV_VERSION_{name} (\d+)", text)[1] for name in names]
     programs = {
         kind: shop.compile(f"libuv_{kind}", f"libuv/{kind}.c", ["-I", str(include)], link)
-        for kind in ("http", "echo", "empty", "micro")
+        for kind in ("http", "echo", "empty", "micro", "system")
     }
     yield Peer("libuv", f"{'.'.join(parts)} ({origin})", programs)
 
@@ -214,7 +215,7 @@ def tokio(shop):
     version = re.search(r'name = "tokio"\nversion = "([^"]+)"', lock)[1]
     programs = {
         kind: [str(home / "target" / "release" / kind)]
-        for kind in ("http", "echo", "empty", "micro", "many")
+        for kind in ("http", "echo", "empty", "micro", "many", "system")
     }
     many = {"many": programs.pop("many"), "many_http": programs["http"]}
     yield Peer("tokio", f"{version} (crates.io)", programs)
@@ -282,16 +283,22 @@ def rondo(shop):
     shop.run("cmake", "--build", "--preset", "release", "--target", "benchmarks", cwd=ROOT)
     built = {
         kind: [str(ROOT / "build" / "release" / f"bench_rondo_{kind}")]
-        for kind in ("http", "echo", "empty", "micro", "many", "many_http", "shards_http")
+        for kind in (
+            *("http", "echo", "empty", "micro", "system"),
+            *("many", "many_http", "shards_http"),
+        )
         if (ROOT / "build" / "release" / f"bench_rondo_{kind}").exists()
     }
-    alone = {kind: built[kind] for kind in ("empty", "micro") if kind in built}
+    alone = {kind: built[kind] for kind in ("empty", "micro", "system") if kind in built}
     yield Peer("rondo", "this tree", alone)
     servers = {kind: built[kind] for kind in ("http", "echo") if kind in built}
     for backend in ("epoll", "uring", "poll", "select") if servers else ():
         reference = "raw_uring" if backend == "uring" else "raw_epoll"
         options = ("--backend", backend)
-        yield Peer(f"rondo_{backend}", "this tree", servers, options, reference)
+        programs = dict(servers)
+        if backend == "epoll" and "system" in built:  # on which files go to the pool
+            programs["system"] = built["system"]
+        yield Peer(f"rondo_{backend}", "this tree", programs, options, reference)
     for name, kinds in (("mt", ("many", "many_http")), ("shards", ("shards_http",))):
         programs = {kind.replace("shards", "many"): built[kind] for kind in kinds if kind in built}
         yield Peer(f"rondo_{name}", "this tree", programs, reference="raw_threads")

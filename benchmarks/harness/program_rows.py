@@ -1,6 +1,9 @@
 """The rows that run a program from start to end: the micro rows and start-up."""
 
+import contextlib
 import json
+import pathlib
+import tempfile
 
 from harness import processes
 from harness.processes import ROUND_FAILURES, cores_of, last_json
@@ -28,12 +31,55 @@ MICRO_ROWS = (
     "process_many",
 )
 # What a quick run asks for, where it isn't 100,000 operations.
-QUICK_OPERATIONS = {"process_one": 500, "process_many": 500}
+QUICK_OPERATIONS = {
+    "process_one": 500,
+    "process_many": 500,
+    "file_read_1m": 200,
+    "file_write_1m": 200,
+}
+
+
+# Files and datagrams: CPU of all threads, so that the work of pools is counted.
+SYSTEM_ROWS = (
+    "file_read_4k",
+    "file_write_4k",
+    "file_read_1m",
+    "file_write_1m",
+    "file_whole",
+    "file_stat",
+    "file_walk",
+    "udp_one",
+    "udp_burst",
+)
+
+
+@contextlib.contextmanager
+def files():
+    """The folder that the rows of files use; rivals/common/files.h says what is in it."""
+    with tempfile.TemporaryDirectory(prefix="rondo-bench-") as name:
+        folder = pathlib.Path(name)
+        for large in ("large", "scratch"):
+            (folder / large).write_bytes(bytes(64 << 20))
+        for i in range(100):
+            inner = folder / "tree" / f"{i:02}"
+            inner.mkdir(parents=True)
+            for k in range(100):
+                (inner / f"{k:02}").write_bytes(bytes(4096))
+        yield folder
+
+
+def system_rows(bench, rows):
+    with files() as folder:
+        run_rows(bench, rows, "system", ("--folder", str(folder)))
 
 
 def micro_rows(bench, rows):
+    run_rows(bench, rows, "micro")
+
+
+def run_rows(bench, rows, kind, options=()):
     metrics = {row: Metric(row, "ns") for row in rows}
-    offered = {row: [peer for peer in bench.peers if "micro" in peer.programs] for row in rows}
+    offered = {row: [peer for peer in bench.peers if kind in peer.programs] for row in rows}
     for row in rows:
         # asyncio alone takes seconds a row, so a quick run asks only once.
         for round_number in range(1 if bench.quick else bench.rounds):
@@ -41,7 +87,7 @@ def micro_rows(bench, rows):
             for peer in list(offered[row]):
                 bench.progress(row, round_number, peer.name)
                 try:
-                    value = micro(bench, peer, row)
+                    value = operation(bench, peer, kind, row, options)
                 except ROUND_FAILURES as failure:
                     bench.problem(row, peer.name, failure)
                     metrics[row].add(peer.name, None)
@@ -50,16 +96,18 @@ def micro_rows(bench, rows):
                     offered[row].remove(peer)
                 else:
                     metrics[row].add(peer.name, value)
-        bench.keep_micro([metrics[each] for each in rows[: rows.index(row) + 1]])
+        bench.keep_operations(kind, [metrics[each] for each in rows[: rows.index(row) + 1]])
 
 
-def micro(bench, peer, row):
+def operation(bench, peer, kind, row, options):
     """Nanoseconds an operation, or None if the peer has no such row."""
     crossing = row in ACROSS_THREADS
-    cores = cores_of(processes.SERVER_CORE, processes.LOAD_CORE) if crossing else cores_of(0)
-    command = peer.command("micro", "--row", row)
+    several = crossing or kind == "system"
+    cores = cores_of(processes.SERVER_CORE, processes.LOAD_CORE) if several else cores_of(0)
+    command = peer.command(kind, "--row", row, *options)
     if bench.quick:
-        command += ["--n", str(QUICK_OPERATIONS.get(row, 100_000))]
+        usual = 10_000 if kind == "system" else 100_000
+        command += ["--n", str(QUICK_OPERATIONS.get(row, usual))]
     said = processes.run(command, cores)
     if said is None:
         return None

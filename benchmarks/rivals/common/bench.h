@@ -24,15 +24,17 @@ typedef struct bench_options {
   int port;             // 0: any free one
   long n;               // operations; 0: the default of the row
   int workers;          // threads that serve or run tasks
+  const char* folder;   // where the files are that the rows of files use
 } bench_options;
 
 static inline bench_options bench_parse(int argc, char** argv) {
-  bench_options options = {"", NULL, 0, 0, 1};
+  bench_options options = {"", NULL, 0, 0, 1, "."};
   for (int i = 1; i + 1 < argc; i += 2) {
     if (strcmp(argv[i], "--row") == 0) options.row = argv[i + 1];
     if (strcmp(argv[i], "--backend") == 0) options.backend = argv[i + 1];
     if (strcmp(argv[i], "--port") == 0) options.port = atoi(argv[i + 1]);
     if (strcmp(argv[i], "--n") == 0) options.n = atol(argv[i + 1]);
+    if (strcmp(argv[i], "--folder") == 0) options.folder = argv[i + 1];
     if (strcmp(argv[i], "--workers") == 0) options.workers = atoi(argv[i + 1]);
   }
   return options;
