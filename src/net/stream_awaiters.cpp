@@ -56,6 +56,7 @@ read_some_awaiter::read_some_awaiter(stream_socket& from, site where) noexcept
     : io_awaiter(from.descriptor(), io::op_kind::receive_some, where), stream_(&from) {}
 
 bool read_some_awaiter::start(task_context& context, std::coroutine_handle<> waiting) {
+  stream_->reads_ahead_ = true;
   if (stream_->kept_ == nullptr || context.cancel_pending()) [[likely]]
     return begin(context, waiting, stream_->home(context));
   adopt(context);

@@ -44,7 +44,7 @@ std::string numbered_text(std::size_t size) {
   return text;
 }
 
-task<std::string> read_to_end(tcp_stream& from) {
+task<std::string> read_to_end(stream_socket& from) {
   std::string all;
   for (;;) {
     const io_buffer some = co_await from.read_some();
@@ -54,7 +54,7 @@ task<std::string> read_to_end(tcp_stream& from) {
   co_return all;
 }
 
-task<std::string> read_string(tcp_stream& from, std::size_t size) {
+task<std::string> read_string(stream_socket& from, std::size_t size) {
   std::string text(size, '\0');
   co_await from.read_exact(std::as_writable_bytes(std::span(text)));
   co_return text;

@@ -74,8 +74,8 @@ std::span<const std::byte> bytes_of(std::string_view text);
 /// Text whose every place is told apart: a byte that is lost, doubled or moved is found.
 std::string numbered_text(std::size_t size);
 /// Reads with read_some until the stream ends.
-task<std::string> read_to_end(tcp_stream& from);
-task<std::string> read_string(tcp_stream& from, std::size_t size);
+task<std::string> read_to_end(stream_socket& from);
+task<std::string> read_string(stream_socket& from, std::size_t size);
 /// Sends a reset instead of an end.
 void reset(tcp_stream& s);
 

@@ -193,6 +193,12 @@ class stream_socket : public socket_handle {
   /// std::bad_alloc.
   void unread(std::span<const std::byte> bytes);
 
+ protected:
+  /// Whether a `read_some` may have left bytes with the backend.
+  bool reads_ahead() const noexcept { return reads_ahead_; }
+  bool has_kept() const noexcept { return kept_ != nullptr; }
+  std::size_t take_kept(std::byte* into, std::size_t room) noexcept;
+
  private:
   friend class read_awaiter;
   friend class read_some_awaiter;
@@ -202,11 +208,12 @@ class stream_socket : public socket_handle {
   struct kept_bytes;
 
   void take(stream_socket& other) noexcept {
+    reads_ahead_ = other.reads_ahead_;
     kept_ = std::exchange(other.kept_, nullptr);
     if (other.awaited_ != nullptr) take_awaited(other);
   }
   void take_awaited(stream_socket& other) noexcept;
-  std::size_t take_kept(std::byte* into, std::size_t room) noexcept;
+  bool reads_ahead_ = false;
   kept_bytes* kept_ = nullptr;           // read, and not wanted yet
   stepwise_awaiter* awaited_ = nullptr;  // to be told of the close
 };
