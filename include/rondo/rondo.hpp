@@ -43,6 +43,7 @@
 #include <rondo/os/socket.hpp>
 #include <rondo/os/terminal.hpp>
 #include <rondo/os/thread.hpp>
+#include <rondo/os/unix_socket.hpp>
 
 #include <rondo/task/all_settled.hpp>
 #include <rondo/task/async_generator.hpp>
@@ -178,12 +179,17 @@
 #include <rondo/net/datagram.hpp>
 #include <rondo/net/io_buffer.hpp>
 #include <rondo/net/ipc_channel.hpp>
+#include <rondo/net/socket_file.hpp>
 #include <rondo/net/socket_handle.hpp>
+#include <rondo/net/stream_listener.hpp>
 #include <rondo/net/stream_socket.hpp>
 #include <rondo/net/tcp_listener.hpp>
 #include <rondo/net/tcp_socket.hpp>
 #include <rondo/net/tcp_stream.hpp>
 #include <rondo/net/udp_socket.hpp>
+#include <rondo/net/unix_datagram.hpp>
+#include <rondo/net/unix_message.hpp>
+#include <rondo/net/unix_stream.hpp>
 
 #include <rondo/process/exit_status.hpp>
 #include <rondo/process/process.hpp>

@@ -84,6 +84,7 @@ int remove_stale(unix_kind kind, const unix_address& address) noexcept;
 /// Removes the file if it is still that one.
 void remove_bound(const char* path, const file_identity& bound) noexcept;
 
+/// The addresses of both ends, and who the other one is. -> 0
 int local_unix_address(int fd, unix_address& out) noexcept;
 int remote_unix_address(int fd, unix_address& out) noexcept;
 int peer_credentials(int fd, unix_credentials& out) noexcept;
