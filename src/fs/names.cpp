@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include <rondo/fs/file_operation.hpp>
 #include <rondo/fs/names.hpp>
 
 #include "fs/on_pool.hpp"
@@ -32,12 +33,23 @@ task<> change(label what, std::string from, std::string to, Call call) {
   if (outcome < 0) throw os::make_error(outcome, name, from + " to " + to);
 }
 
+/// The most frequent of all calls, and most often of what the kernel knows: so it is asked at once,
+/// and the pool only where that would wait.
 task<file_info> status_of(std::string path, os::links last) {
-  file_info info;
-  auto ask = [&] { return os::status_at(working_folder, path, last, info); };
-  const int outcome = co_await offload(on_pool("stat"), ask);
+  if (path.empty()) throw os::make_error(os::no_such_file, "stat", "a path that is empty");
+  if (path.find('\0') != path.npos) {
+    throw os::make_error(errc::invalid_argument, "stat", "a path with a zero byte in it");
+  }
+  os::status_memory told;
+  os::file_call call;
+  call.kind = os::file_call_kind::stat;
+  call.fd = working_folder;
+  call.path = path.c_str();
+  call.flags = os::native_flags(last);
+  call.data = &told;
+  const int outcome = co_await file_operation(call);
   throw_if_failed(outcome, "stat", path);
-  co_return info;
+  co_return os::info_from(told);
 }
 
 bool is_missing(int outcome) noexcept {

@@ -87,6 +87,10 @@ unsigned rename_flag(rename_rule rule) noexcept {
 
 }  // namespace
 
+std::uint32_t native_flags(links how) noexcept {
+  return static_cast<std::uint32_t>(at_flag(how) | AT_NO_AUTOMOUNT);
+}
+
 file_info info_from(const status_memory& told) noexcept {
   struct statx s = {};
   memcpy(&s, &told, sizeof s);

@@ -64,6 +64,8 @@ TEST_P(fs_names, an_error_names_the_path_and_the_reason) {
     EXPECT_EQ(co_await thrown_by(fs::unlink(cut)), errc::invalid_argument);
     EXPECT_TRUE(here.has("a"));
     EXPECT_EQ(co_await thrown_by(fs::rename(here / "x", here / "y")), errc::not_found);
+    EXPECT_EQ(co_await thrown_by(fs::stat("")), errc::not_found);
+    EXPECT_EQ(co_await thrown_by(fs::stat(cut)), errc::invalid_argument);
     EXPECT_EQ(co_await thrown_by(fs::stat((here / "a") + "/b")), errc::not_a_directory);
     EXPECT_EQ(co_await thrown_by(fs::stat(here / std::string(300, 'n'))), errc::name_too_long);
   }(here));

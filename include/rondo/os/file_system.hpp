@@ -25,6 +25,8 @@ enum class file_type : std::uint8_t {
 
 /// Whether the last name of a path, where that is a symbolic link, stands for itself.
 enum class links : std::uint8_t { follow, keep };
+/// What `file_call::flags` of a `stat` are to be.
+std::uint32_t native_flags(links how) noexcept;
 
 /// What statx(2) tells of a file. Times are nanoseconds since 1970.
 struct file_info {
