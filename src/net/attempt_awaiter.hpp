@@ -57,12 +57,15 @@ class [[nodiscard]] attempt_awaiter : public io_awaiter {
     return answered_;
   }
 
+  /// Waiting has, that is.
+  bool has_failed() const noexcept { return result < 0; }
+
   static void step(job& j) {
     auto& self = static_cast<attempt_awaiter&>(static_cast<io::op&>(j));
     if (!self.is_with_line()) return;
     if (self.answered_) return self.go_on();
     do {
-      if (self.result < 0 || self.settled()) return self.go_on();
+      if (self.has_failed() || self.settled()) return self.go_on();
     } while (self.again());
   }
 
