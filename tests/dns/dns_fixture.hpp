@@ -16,6 +16,8 @@
 #include <rondo/task/scope.hpp>
 #include <rondo/task/when_all.hpp>
 
+#include "support/gate.hpp"
+
 namespace rondo::testing {
 
 using namespace std::chrono_literals;
@@ -27,6 +29,11 @@ class dns_test : public ::testing::TestWithParam<io::backend_kind> {
 
   /// Runs a test that is a coroutine.
   void play(task<> what) { run(l, guarded(std::move(what))); }
+
+  /// Calls that nobody waits for any more go on, and use what the next test changes.
+  ~dns_test() override {
+    await_condition([this] { return l.pool().counts().of(work_kind::names).running == 0; });
+  }
 
   loop l{options()};
 

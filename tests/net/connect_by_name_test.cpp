@@ -41,8 +41,13 @@ class connect_by_name_test : public net_test {
     how.attempt_delay = duration::seconds(3'600);
     how.resolution_delay = duration::seconds(3'600);
   }
+  ~connect_by_name_test() override { await_calls(); }
 
  public:
+  /// Calls that nobody waits for any more go on, and use what the test or the next one changes.
+  void await_calls() {
+    await_condition([this] { return l.pool().counts().of(work_kind::names).running == 0; });
+  }
   static dns::resolver_options asking_the_test() {
     dns::resolver_options options;
     options.system = &ask_the_test;
@@ -170,6 +175,7 @@ TEST_P(connect_by_name_test, waits_only_so_long_for_the_other_family) {
     EXPECT_EQ(near.remote_address()->host(), "127.0.0.1");
   }(this));
   hold.open();
+  await_calls();
 }
 
 TEST_P(connect_by_name_test, does_not_wait_for_v4_where_v6_is_there) {
@@ -183,6 +189,7 @@ TEST_P(connect_by_name_test, does_not_wait_for_v4_where_v6_is_there) {
     EXPECT_TRUE(near.is_open());
   }(this));
   hold.open();
+  await_calls();
 }
 
 TEST_P(connect_by_name_test, tells_of_each_address_where_none_answers) {
@@ -223,6 +230,7 @@ TEST_P(connect_by_name_test, keeps_to_its_time) {
     EXPECT_EQ(code, errc::timed_out) << "while it looks up";
   }(this));
   hold.open();
+  await_calls();
   closed_gate = nullptr;
   hosts_v4 = {"127.0.0.2"};
   play([](auto* t) -> task<> {
