@@ -129,7 +129,6 @@ context::state::edition context::state::now() const {
   edition copy;
   SSL_CTX_up_ref(current_.ssl.get());
   copy.ssl.reset(current_.ssl.get());
-  copy.has_long_key = current_.has_long_key;
   copy.number = current_.number;
   return copy;
 }
@@ -162,7 +161,7 @@ result<context::state::edition> context::state::make() const {
   SSL_CTX_set_verify(&ssl, verify_mode_of(*this), &engine::state::note_verification);
   // Who names an intermediate authority means it, whoever has signed that.
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(&ssl), X509_V_FLAG_PARTIAL_CHAIN);
-  result<void> loaded = load_material(*this, ssl, made.has_long_key);
+  result<void> loaded = load_material(*this, ssl);
   if (!loaded) return std::unexpected(std::move(loaded).error());
   if (!alpn.empty()) {
     auto* const ours = reinterpret_cast<const unsigned char*>(alpn.data());

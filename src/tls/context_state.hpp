@@ -17,8 +17,7 @@ struct context::state {
   /// One reading of the files.
   struct edition {
     ssl_context_ptr ssl;
-    bool has_long_key = false;  // signing takes as long as a system call or ten
-    std::uint64_t number = 0;   // of this context among all, and of this reading of it
+    std::uint64_t number = 0;  // of this context among all, and of this reading of it
   };
 
   struct kept_options : context_options {
@@ -50,8 +49,7 @@ struct context::state {
 /// Whether the peer is to show a certificate, as SSL_set_verify takes it.
 int verify_mode_of(const context::state& s) noexcept;
 
-/// A certificate, key and authorities as `s` names them, into `into`; `long_key` says whether
-/// signing with it takes long.
-result<void> load_material(const context::state& s, SSL_CTX& into, bool& long_key);
+/// A certificate, key and authorities as `s` names them, into `into`.
+result<void> load_material(const context::state& s, SSL_CTX& into);
 
 }  // namespace rondo::tls

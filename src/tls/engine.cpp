@@ -61,6 +61,14 @@ engine::state::~state() {
   if (!failure) SSL_set_shutdown(ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
+/// Whether the step that comes next agrees on keys, signs or verifies. What a server of TLS 1.3
+/// does behind its answer to the hello is nothing of the kind.
+bool engine::state::is_at_keys() const noexcept {
+  const OSSL_HANDSHAKE_STATE at = SSL_get_state(ssl.get());
+  const bool at_hello = at == TLS_ST_BEFORE || at == TLS_ST_SR_CLNT_HELLO;
+  return !shared->is_server || at_hello || SSL_version(ssl.get()) < TLS1_3_VERSION;
+}
+
 void engine::state::name_server(std::string_view name) {
   if (name.empty()) {
     if (!shared->verifies) return;
@@ -169,7 +177,7 @@ bool engine::is_next_step_long() const noexcept {
     case handshake_work::on_pool:
       return true;
     case handshake_work::automatic:
-      return s.has_seen_input && s.made_with.has_long_key;
+      return s.has_seen_input && s.is_at_keys();
   }
   return false;
 }

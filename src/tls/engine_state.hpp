@@ -31,6 +31,7 @@ struct engine::state {
 
   void name_server(std::string_view name);
   void offer_session();
+  bool is_at_keys() const noexcept;
   bool has_failed() const noexcept { return failure.has_value(); }
   /// Keeps what went wrong, for every later call, and yields it.
   std::unexpected<error> fail(std::string_view during, int outcome);

@@ -77,7 +77,7 @@ result<void> load_chain(const pem& source, SSL_CTX& into) {
   return {};
 }
 
-result<void> load_key(const context_options& options, SSL_CTX& into, bool& is_long) {
+result<void> load_key(const context_options& options, SSL_CTX& into) {
   const pem& source = options.private_key.empty() ? options.certificates : options.private_key;
   const auto in = open(source, "private key");
   if (!in) return std::unexpected(in.error());
@@ -98,8 +98,6 @@ result<void> load_key(const context_options& options, SSL_CTX& into, bool& is_lo
     return std::unexpected(
         invalid(what, "it is not that of the first certificate (" + take_reasons() + ")"));
   }
-  const int kind = EVP_PKEY_get_base_id(key.get());
-  is_long = kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS || EVP_PKEY_get_bits(key.get()) > 256;
   return {};
 }
 
@@ -128,11 +126,11 @@ result<void> load_trusted(const context::state& s, SSL_CTX& into) {
 
 }  // namespace
 
-result<void> load_material(const context::state& s, SSL_CTX& into, bool& long_key) {
+result<void> load_material(const context::state& s, SSL_CTX& into) {
   const context_options& options = s.options;
   if (!options.certificates.empty()) {
     result<void> loaded = load_chain(options.certificates, into);
-    if (loaded) loaded = load_key(options, into, long_key);
+    if (loaded) loaded = load_key(options, into);
     if (!loaded) return loaded;
   } else if (s.is_server) {
     return std::unexpected(error(errc::invalid_argument,

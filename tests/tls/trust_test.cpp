@@ -1,5 +1,9 @@
 // Who is believed: by engines without I/O, since only the certificates matter here. (Revocation is
 // not looked up: see docs/guide/tls.md.)
+#include <array>
+
+#include <rondo/tls/self_signed.hpp>
+
 #include "tls/tls_fixture.hpp"
 
 namespace rondo::testing {
@@ -140,6 +144,22 @@ TEST(trust, not_verifying_has_to_be_said) {
   engine_pair nameless(client, server, "");
   nameless.shake_hands();
   EXPECT_TRUE(nameless.client.is_established());
+}
+
+TEST(trust, a_certificate_for_a_first_try) {
+  for (const auto kind : {tls::key_kind::p256, tls::key_kind::rsa_2048}) {
+    const auto made = tls::make_self_signed({"localhost", "::1"}, kind);
+    tls::client_options options;
+    options.trusted = tls::pem::text(made.certificate);
+    const context client(std::move(options));
+    const context server(server_as({made.certificate, made.key}));
+    for (const char* name : {"localhost", "::1"}) {
+      engine_pair pair(client, server, name);
+      pair.shake_hands();
+      EXPECT_TRUE(pair.client.is_established()) << name;
+    }
+    EXPECT_NE(objection({made.certificate, made.key}), "") << "it vouches for itself alone";
+  }
 }
 
 // Certificates of clients

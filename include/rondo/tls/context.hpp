@@ -38,7 +38,7 @@ class pem {
 
 /// Where the steps of a handshake are computed.
 enum class handshake_work : std::uint8_t {
-  automatic,  ///< on the pool where our own key makes a step long (RSA, large curves)
+  automatic,  ///< on the pool, where they agree on keys, sign or verify: a tenth of a millisecond
   on_loop,    ///< always on the loop's thread
   on_pool,    ///< always on the loop's pool
 };

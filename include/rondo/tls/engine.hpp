@@ -60,7 +60,7 @@ class engine {
   /// thread.
   result<step> handshake();
   bool is_established() const noexcept;
-  /// Whether the next step is long enough for another thread, as the context sees it.
+  /// Whether the next step is one for another thread, as the context's options have it.
   bool is_next_step_long() const noexcept;
 
   // Plain bytes, once it is established
