@@ -2,6 +2,7 @@
 #include <rondo/async/offload.hpp>
 #include <rondo/async/sleep.hpp>
 #include <rondo/base/owned.hpp>
+#include <rondo/base/thread_token.hpp>
 #include <rondo/fs/file.hpp>
 #include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>
@@ -69,7 +70,9 @@ task<file> file::open_copied(std::string path, open_options how) {
   made->path = std::move(path);
   made->size_hint = found.size;
   made->is_for_writing = os::has(how.flags(), os::open_flag::write);
+  // Behind the await, which may have ended on another thread than it began on.
   made->home = &co_await this_loop();
+  made->thread = this_thread_token();
   co_return file(*made.release());
 }
 

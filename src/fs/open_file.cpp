@@ -4,6 +4,7 @@
 #include <new>
 #include <utility>
 
+#include <rondo/base/thread_token.hpp>
 #include <rondo/loop/loop.hpp>
 #include <rondo/loop/loop_work.hpp>
 #include <rondo/os/fd.hpp>

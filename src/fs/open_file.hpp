@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <string>
 
-#include <rondo/base/thread_token.hpp>
-
 namespace rondo {
 class loop;
 }
@@ -21,8 +19,8 @@ struct open_file {
   std::uint64_t size_hint = 0;  ///< when it was opened
   bool is_for_writing = false;
   bool position_is_in_use = false;  ///< by an operation that is awaited
-  loop* home = nullptr;             ///< where it was opened, on this thread:
-  const void* thread = this_thread_token();
+  loop* home = nullptr;             ///< where it was opened,
+  const void* thread = nullptr;     ///< and the thread of that loop
 
   void keep() noexcept { users_.fetch_add(1, std::memory_order_relaxed); }
   void leave() noexcept {
