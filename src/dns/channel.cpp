@@ -80,20 +80,16 @@ struct channel::calls {
     }
     (*known)->watch(to_read != 0, to_write != 0);
   }
-  struct asked {
-    channel* by;
-    channel_query* what;
-  };
   static void answered(void* context, int status, int, unsigned char* message, int size) {
-    const owned<asked> a(static_cast<asked*>(context));
-    channel& self = *a->by;
+    auto& q = *static_cast<channel_query*>(context);
+    channel& self = *q.asked_;
     --self.under_way_;
     // Where the last server has refused, c-ares says "connection refused"; but then the refusal was
     // what it has read just now. Its statuses are the codes of the protocol, plus one.
     const int refusal = std::exchange(self.refusal_, 0);
     const bool is_refused =
         status == ARES_ECONNREFUSED && refusal != 0 && refusal + 1 <= ARES_EREFUSED;
-    a->what->answered(is_refused ? refusal + 1 : status, message, size);
+    q.answered(is_refused ? refusal + 1 : status, message, size);
   }
 };
 
@@ -213,8 +209,8 @@ void channel::query(channel_query& q) noexcept {
 
 void channel::start(channel_query& q) noexcept {
   ++under_way_;
-  ares_query(ares_, q.name().c_str(), 1 /* internet */, q.type(), &calls::answered,
-             new calls::asked{this, &q});
+  q.asked_ = this;
+  ares_query(ares_, q.name().c_str(), 1 /* internet */, q.type(), &calls::answered, &q);
 }
 
 void channel::one_is_unwanted() noexcept {

@@ -15,6 +15,8 @@ struct ares_channeldata;
 
 namespace rondo::dns::detail {
 
+class channel;  // NOLINT(cppcoreguidelines-virtual-class-destructor): final, below
+
 /// One query: part of whoever wants to know.
 class channel_query : public list_hook<channel_query> {
  public:
@@ -30,6 +32,8 @@ class channel_query : public list_hook<channel_query> {
   ~channel_query() = default;
 
  private:
+  friend class channel;
+  channel* asked_ = nullptr;  // while it is under way
   std::string name_;
   int type_;
 };

@@ -26,7 +26,7 @@ class watched_socket : public list_hook<watched_socket> {
   int descriptor() const noexcept { return fd_; }
 
  private:
-  friend class sockets_of_loop;
+  friend class sockets_of_loop;  // NOLINT(cppcoreguidelines-virtual-class-destructor): final, below
   struct side : io::op {
     watched_socket* socket = nullptr;
     bool is_pending = false;

@@ -109,6 +109,7 @@ record read_record(reader& in) {
 
 std::vector<record> read_records(reader& in, int count) {
   std::vector<record> all;
+  all.reserve(static_cast<std::size_t>(std::min(count, 64)));  // the count is only claimed
   for (int i = 0; i < count; ++i) all.push_back(read_record(in));
   return all;
 }

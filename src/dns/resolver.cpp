@@ -109,7 +109,8 @@ task<found> resolve_in_place(core& c, question what, std::string name, std::sour
   const bool is_host = what == question::a || what == question::aaaa;
   for (const std::string& each : c.open_name_servers().candidates(name, is_host)) {
     reply_ptr answer = co_await c.ask(what, each, where);
-    const bool goes_on = answer->failure && answer->failure->code() == errc::not_found;
+    const auto& failure = answer->failure;
+    const bool goes_on = failure && failure->code() == errc::not_found;
     // Of many failures the one that counts is that of the name itself.
     if (!goes_on || result.answer == nullptr || same_name(each, name)) result.answer = answer;
     if (!goes_on) break;
