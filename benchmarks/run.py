@@ -16,7 +16,16 @@ import signal
 import sys
 import time
 
-from harness import machine, many_rows, peers, processes, program_rows, server_rows, tables
+from harness import (
+    machine,
+    many_rows,
+    peers,
+    processes,
+    program_rows,
+    server_rows,
+    tables,
+    tls_rows,
+)
 
 LIMIT, OURS = "raw_epoll", "rondo"
 TITLES = {
@@ -31,9 +40,10 @@ TITLES = {
     "http_workers": "hello at 64 connections; server and load share the cores",
     "imbalance": "4 heavy connections among 100 light; server and load share the cores",
 }
+TITLES |= tls_rows.TLS_ROWS
 ROWS = tuple(
     dict.fromkeys(
-        (*TITLES, *program_rows.MICRO_ROWS, *program_rows.SYSTEM_ROWS, *many_rows.MANY_ROWS)
+        (*TITLES, *program_rows.MICRO_ROWS, *program_rows.SYSTEM_ROWS, *many_rows.MANY_ROWS, *tls_rows.TLS_ROWS)
     )
 )
 
@@ -77,12 +87,14 @@ class Bench:
     def names(self):
         return [peer.name for peer in self.peers]
 
-    def keep(self, row, metrics, by):
-        """A row with several metrics; `by` names the one whose ratio to the raw loop is shown."""
+    def keep(self, row, metrics, by, beside=None):
+        """A row with several metrics; `by` names the one whose ratio is shown: to the peer's raw
+        loop, or to the peer `beside`."""
+        reference_of = (lambda name: beside) if beside else self.reference_of
         ratio = next((each for each in metrics if each.name == by), None)
-        table = tables.peers_by_metric(metrics, self.names(), ratio, self.reference_of)
+        table = tables.peers_by_metric(metrics, self.names(), ratio, reference_of)
         self.sections[f"{row}: {TITLES[row]}"] = table
-        self.rows[row] = {each.name: each.as_json(self.reference_of) for each in metrics}
+        self.rows[row] = {each.name: each.as_json(reference_of) for each in metrics}
         self.write()
 
     def keep_operations(self, kind, metrics):
@@ -151,7 +163,7 @@ class Bench:
     def prepare(self, wanted, rows):
         shop = peers.Workshop(self.directory, self.say)
         self.load = shop.compile("load", peers.LOAD / "load.c")
-        loaded = (*server_rows.HTTP_ROWS, "http_workers")
+        loaded = (*server_rows.HTTP_ROWS, *tls_rows.TLS_ROWS, "http_workers")
         for program, needing in (("wrk", loaded), ("valgrind", ["instructions"])):
             if shutil.which(program) is None and any(row in needing for row in rows):
                 try:
@@ -179,6 +191,8 @@ class Bench:
         steps.append((system, lambda: program_rows.system_rows(self, system)))
         many = [row for row in rows if row in many_rows.MANY_ROWS]
         steps.append((many, lambda: many_rows.many_rows(self, many)))
+        tls = [row for row in rows if row in tls_rows.TLS_ROWS]
+        steps.append((tls, lambda: tls_rows.tls_rows(self, tls)))
         for wanted, step in steps:
             if wanted:
                 step()

@@ -72,7 +72,7 @@ class Workshop:
             raise Unavailable(f"needs {', '.join(missing)}, and there is no apt-get")
         as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
         self.say(f"installing {', '.join(missing)}")
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
         install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
         try:
             self.run(*as_root, *install, env=environment)
@@ -275,12 +275,21 @@ def uvloop(shop):
     yield Peer("uvloop", version, python_programs(str(python)), options, interpreted=True)
 
 
+def nginx(shop):
+    """For the rows over TLS. Debian's, which is not started as a service."""
+    shop.packages("nginx-light", "openssl")
+    told = subprocess.run(["/usr/sbin/nginx", "-v"], capture_output=True, text=True)
+    programs = {"https": [sys.executable, str(RIVALS / "nginx" / "https.py")]}
+    yield Peer("nginx", told.stderr.strip().rpartition("/")[2], programs)
+
+
 def rondo(shop):
     """Rondo itself, once for the micro rows and once for each backend in the rows of servers."""
     if not list((RIVALS / "rondo").glob("*.cpp")):
         raise Unavailable("benchmarks/rivals/rondo holds no program")
     shop.run("cmake", "--preset", "release", "-DRONDO_BENCHMARKS=ON", cwd=ROOT)
-    shop.run("cmake", "--build", "--preset", "release", "--target", "benchmarks", cwd=ROOT)
+    targets = ["--target", "benchmarks", "rondo_cli"]
+    shop.run("cmake", "--build", "--preset", "release", *targets, cwd=ROOT)
     built = {
         kind: [str(ROOT / "build" / "release" / f"bench_rondo_{kind}")]
         for kind in (
@@ -292,6 +301,7 @@ def rondo(shop):
     alone = {kind: built[kind] for kind in ("empty", "micro", "system") if kind in built}
     yield Peer("rondo", "this tree", alone)
     servers = {kind: built[kind] for kind in ("http", "echo") if kind in built}
+    servers["https"] = [str(ROOT / "build" / "release" / "rondo"), "serve"]
     for backend in ("epoll", "uring", "poll", "select") if servers else ():
         reference = "raw_uring" if backend == "uring" else "raw_epoll"
         options = ("--backend", backend)
@@ -313,6 +323,7 @@ FAMILIES = {
     "node": node,
     "asyncio": asyncio,
     "uvloop": uvloop,
+    "nginx": nginx,
     "rondo": rondo,
 }
 

@@ -81,10 +81,10 @@ class Server:
             if not piece:
                 raise Failed("the server ended before it listened")
             seen += piece
-            found = re.search(rb"listening (\d+)\n", seen)
+            found = re.search(rb"(?:listening |serving https?://\S+:)(\d+)\s", seen)
             if found:
                 return int(found[1])
-        raise Failed("the server did not say `listening PORT`")
+        raise Failed("the server did not say where it listens")
 
     def alive(self):
         return self._process.poll() is None

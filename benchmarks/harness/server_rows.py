@@ -52,10 +52,13 @@ def run_load(bench, *words, cores=None):
     return last_json(processes.run(command, cores), "the load generator")
 
 
-def run_wrk(port, connections, depth, seconds, cores):
+def run_wrk(
+    port, connections, depth, seconds, cores, scheme="http", path="/hello", close=False
+):
     # wrk knows whole seconds only.
     command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
-    command += ["-s", str(LOAD / "wrk.lua"), f"http://127.0.0.1:{port}/", "--", str(depth)]
+    command += ["-s", str(LOAD / "wrk.lua"), f"{scheme}://127.0.0.1:{port}{path}"]
+    command += ["--", str(depth), *(["close"] if close else [])]
     return last_json(processes.run(command, cores), "wrk")
 
 
@@ -73,7 +76,7 @@ def load_metrics():
     }
 
 
-def measure_load(bench, row, servers, generate):
+def measure_load(bench, row, servers, generate, beside=None):
     """Rounds of short turns: in each, every server is loaded once, in a new order."""
     metrics = load_metrics()
     for round_number in range(bench.rounds):
@@ -100,7 +103,7 @@ def measure_load(bench, row, servers, generate):
                 bench.problem(row, name, failure)
             for key, metric in metrics.items():
                 metric.add(name, values[key])
-    bench.keep(row, list(metrics.values()), by="server CPU")
+    bench.keep(row, list(metrics.values()), by="server CPU", beside=beside)
 
 
 def http_rows(bench, rows):

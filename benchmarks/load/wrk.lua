@@ -1,10 +1,11 @@
--- wrk's script for the hello rows: DEPTH pipelined requests at a time (first argument), and the
--- figures of the run as one line of JSON.
+-- wrk's script for the rows of requests: DEPTH pipelined ones at a time (first argument), each on a
+-- connection of its own where the second is "close"; the figures of the run as one line of JSON.
 local batch
 
 function init(args)
   local depth = tonumber(args[1]) or 1
-  batch = string.rep(wrk.format("GET", "/hello"), depth)
+  if args[2] == "close" then wrk.headers["Connection"] = "close" end
+  batch = string.rep(wrk.format("GET", wrk.path), depth)
 end
 
 function request() return batch end
