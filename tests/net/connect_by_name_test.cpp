@@ -90,6 +90,26 @@ task<black_hole> make_black_hole(std::string_view where) {
   co_return made;
 }
 
+/// One at 127.0.0.2, and one that accepts at 127.0.0.1, with one port. Somebody else may have that
+/// of the first at the address of the second: then with another.
+struct hole_and_door {
+  black_hole hole;
+  tcp_listener door;
+};
+
+task<hole_and_door> make_hole_and_door() {
+  hole_and_door made;
+  while (!made.door.is_open()) {
+    made.hole = co_await make_black_hole("127.0.0.2:0");
+    try {
+      made.door = co_await tcp_listener::bind("127.0.0.1:" + std::to_string(made.hole.port()));
+    } catch (const error& e) {
+      if (e.code() != errc::address_in_use) throw;
+    }
+  }
+  co_return made;
+}
+
 TEST(address_order, takes_the_families_in_turn) {
   address_order order;
   const auto of = [](const char* host) { return *socket_address::from_host(host, 1); };
@@ -144,10 +164,9 @@ TEST_P(connect_by_name_test, tries_the_next_beside_one_that_does_not_answer) {
   hosts_v4 = {"127.0.0.2", "127.0.0.1"};
   how.attempt_delay = duration::milliseconds(20);
   play([](auto* t) -> task<> {
-    black_hole hole = co_await make_black_hole("127.0.0.2:0");
-    auto listener = co_await tcp_listener::bind("127.0.0.1:" + std::to_string(hole.port()));
+    const hole_and_door both = co_await make_hole_and_door();
     const instant begun = real_clock().now();
-    tcp_stream near = co_await t->connect(hole.port());
+    tcp_stream near = co_await t->connect(both.hole.port());
     EXPECT_EQ(near.remote_address()->host(), "127.0.0.1");
     EXPECT_GE(real_clock().now() - begun, duration::milliseconds(20));
   }(this));
