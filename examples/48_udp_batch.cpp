@@ -7,6 +7,7 @@
 
 rondo::task<> batches(rondo::udp_socket& server, rondo::udp_socket& client) {
   std::vector<std::string> texts;
+  texts.reserve(10);
   for (int i = 0; i < 10; ++i) texts.push_back("number " + std::to_string(i));
   const std::vector<rondo::outgoing_datagram> out(texts.begin(), texts.end());
   const std::size_t sent = co_await client.send_many(out);
