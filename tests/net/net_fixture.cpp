@@ -1,20 +1,9 @@
-// What all tests of the room share; and coroutine frames are counted around each of them.
+// What all tests of the room share.
 #include "net/net_fixture.hpp"
 
 #include <stdexcept>
 
-#include <rondo/task/frame_pool.hpp>
-
-#include "support/leaks.hpp"
-
 namespace rondo::testing {
-
-namespace {
-
-const bool frames_are_counted = register_counter(
-    "coroutine frames", [] { return static_cast<std::size_t>(frame_pool::live_blocks()); });
-
-}  // namespace
 
 loop_options net_test::options() {
   auto made = io::make_backend(GetParam());
