@@ -1,6 +1,7 @@
 // An open file: its life, and what takes several steps.
 #include <rondo/async/offload.hpp>
 #include <rondo/async/sleep.hpp>
+#include <rondo/base/backoff.hpp>
 #include <rondo/base/owned.hpp>
 #include <rondo/base/thread_token.hpp>
 #include <rondo/fs/file.hpp>
@@ -218,14 +219,12 @@ file_lock file::try_lock(os::file_lock_kind kind) {
 }
 
 task<file_lock> file::lock(os::file_lock_kind kind) {
-  constexpr duration longest = duration::milliseconds(50);
-  duration pause = duration::milliseconds(1);
+  backoff pause(duration::milliseconds(1), duration::milliseconds(50));
   for (;;) {
     co_await check_cancelled();
     file_lock held = try_lock(kind);
     if (held) co_return held;
-    co_await sleep_for(pause);
-    pause = pause * 2 < longest ? pause * 2 : longest;
+    co_await sleep_for(pause.next());
   }
 }
 

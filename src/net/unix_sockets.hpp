@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include <rondo/base/backoff.hpp>
 #include <rondo/base/owned.hpp>
 #include <rondo/net/socket_file.hpp>
 #include <rondo/net/unix_message.hpp>
@@ -28,17 +29,9 @@ result<bound_unix_socket> listen_on_unix_socket(loop& l, os::unix_kind kind,
 task<os::fd> connect_unix_socket(os::unix_kind kind, unix_address to);
 
 /// The next pause of who has to ask again because the kernel does not tell.
-class unix_backoff {
+class unix_backoff : public backoff {
  public:
-  duration next() noexcept {
-    const duration now = next_;
-    next_ = now + now < longest ? now + now : longest;
-    return now;
-  }
-
- private:
-  static constexpr duration longest = duration::milliseconds(100);
-  duration next_ = duration::milliseconds(1);
+  unix_backoff() noexcept : backoff(duration::milliseconds(1), duration::milliseconds(100)) {}
 };
 
 }  // namespace rondo

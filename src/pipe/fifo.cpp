@@ -2,9 +2,8 @@
 // thread that nothing can call back. With it a reader need not wait, and a writer is refused until
 // there is a reader. Nobody is told of one that comes (inotify is silent until the open has
 // succeeded, which waits for us), so the writer asks again, less and less often.
-#include <algorithm>
-
 #include <rondo/async/sleep.hpp>
+#include <rondo/base/backoff.hpp>
 #include <rondo/os/errors.hpp>
 #include <rondo/os/pipe.hpp>
 #include <rondo/pipe/fifo.hpp>
@@ -12,9 +11,6 @@
 namespace rondo {
 
 namespace {
-
-constexpr duration first_pause = duration::microseconds(500);
-constexpr duration longest_pause = duration::milliseconds(30);
 
 [[noreturn]] void fail(int failure, const std::string& path) {
   if (os::to_errc(failure) == errc::invalid_argument) {
@@ -43,9 +39,9 @@ task<pipe_reader> open_fifo_reader(std::string path) {
 task<pipe_writer> open_fifo_writer(std::string path) {
   loop& here = co_await this_loop();
   int opened = os::open_fifo(path.c_str(), true);
-  for (duration pause = first_pause; opened == os::no_reader;
-       pause = std::min(pause * 2, longest_pause)) {
-    co_await sleep_for(pause);
+  backoff pause(duration::microseconds(500), duration::milliseconds(30));
+  while (opened == os::no_reader) {
+    co_await sleep_for(pause.next());
     opened = os::open_fifo(path.c_str(), true);
   }
   if (opened < 0) fail(opened, path);
