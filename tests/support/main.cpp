@@ -11,6 +11,16 @@
 #include "support/leaks.hpp"
 #include "support/seed.hpp"
 
+#if defined(__SANITIZE_THREAD__)
+#define RONDO_HAS_TSAN 1
+#elif defined(__has_feature)
+#define RONDO_HAS_TSAN __has_feature(thread_sanitizer)
+#endif
+
+#if RONDO_HAS_TSAN
+#include <sanitizer/common_interface_defs.h>
+#endif
+
 namespace rondo::testing {
 namespace {
 
@@ -31,6 +41,16 @@ class seed_listener final : public ::testing::EmptyTestEventListener {
   }
 };
 
+// ThreadSanitizer starts its symbolizer, a child at the end of two pipes, when it first has to
+// match a report with a suppression: in the middle of a test, which would then be told of two
+// leaked descriptors. Started here, it is there before the first test and after the last.
+void start_symbolizer() {
+#if RONDO_HAS_TSAN
+  char text[256];
+  __sanitizer_symbolize_pc(reinterpret_cast<void*>(&choose_seed), "%f", text, sizeof text);
+#endif
+}
+
 }  // namespace
 
 std::uint64_t seed() {
@@ -43,6 +63,7 @@ std::uint64_t seed() {
 int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
   rondo::testing::print_seed();
+  rondo::testing::start_symbolizer();
   ::testing::UnitTest::GetInstance()->listeners().Append(new rondo::testing::seed_listener);
   rondo::testing::register_counter("frames of coroutines", [] {
     return static_cast<std::size_t>(rondo::frame_pool::live_blocks());
