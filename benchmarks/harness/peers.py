@@ -309,6 +309,10 @@ def rondo(shop):
         if backend == "epoll" and "system" in built:  # on which files go to the pool
             programs["system"] = built["system"]
         yield Peer(f"rondo_{backend}", "this tree", programs, options, reference)
+    if "http" in servers:
+        options = ("--backend", "epoll", "--record", "1")
+        http = {"http": servers["http"]}
+        yield Peer("rondo_recorded", "this tree, the flight recorder on", http, options)
     for name, kinds in (("mt", ("many", "many_http")), ("shards", ("shards_http",))):
         programs = {kind.replace("shards", "many"): built[kind] for kind in kinds if kind in built}
         yield Peer(f"rondo_{name}", "this tree", programs, reference="raw_threads")

@@ -46,6 +46,10 @@
 #include <rondo/os/thread.hpp>
 #include <rondo/os/unix_socket.hpp>
 
+#include <rondo/probe/event.hpp>
+#include <rondo/probe/recorder.hpp>
+#include <rondo/probe/track.hpp>
+
 #include <rondo/task/all_settled.hpp>
 #include <rondo/task/async_generator.hpp>
 #include <rondo/task/async_stack.hpp>
@@ -63,6 +67,7 @@
 #include <rondo/task/frame_pool.hpp>
 #include <rondo/task/generator.hpp>
 #include <rondo/task/join_set.hpp>
+#include <rondo/task/line_watcher.hpp>
 #include <rondo/task/mistakes.hpp>
 #include <rondo/task/parallel_scope.hpp>
 #include <rondo/task/race.hpp>

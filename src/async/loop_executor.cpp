@@ -4,7 +4,14 @@
 #include <rondo/async/loop_executor.hpp>
 #include <rondo/task/parallel_scope.hpp>
 
+#include "async/line_recorder.hpp"
+
 namespace rondo {
+
+loop_executor::loop_executor(loop& l, crew* member_of) noexcept
+    : executor(&l, l.ready_jobs(), l.jobs_after_io(), l.allowance(), member_of), loop_(&l) {
+  if (l.track() != nullptr) set_watcher(&line_recorder::shared());
+}
 
 void loop_executor::schedule_from_anywhere(job& j) noexcept {
   loop_->post_job(j);

@@ -25,7 +25,13 @@ main_line::main_line(loop& l, loop_executor* given, std::source_location where) 
 void main_line::run_to_end(std::coroutine_handle<> first) {
   loop& l = loop_of(*this);
   start_.first = first;
-  start_.run = [](job& j) { static_cast<starter&>(j).first.resume(); };
+  start_.line = this;
+  start_.run = [](job& j) {
+    auto& start = static_cast<starter&>(j);
+    start.line->tell(line_event::begins);  // not before: now there is a thread that records it
+    start.line->tell(line_event::resumed);
+    start.first.resume();
+  };
   l.schedule(start_);
   std::exception_ptr from_callback;
   bool deadlock = false;

@@ -5,6 +5,7 @@
 
 #include <rondo/base/assert.hpp>
 #include <rondo/io/candidates.hpp>
+#include <rondo/probe/recorder.hpp>
 
 #include "loop/lending.hpp"
 #include "loop/state.hpp"
@@ -53,6 +54,7 @@ loop::loop(loop_options options) : state_(new state(with_backend(std::move(optio
 loop::state::state(loop_options given)
     : options(std::move(given)), backend(options.backend.get()), now(options.time->now()) {
   if (options.shared) lending = make_owned<lending_state>();
+  if (options.recorder != nullptr) track = options.recorder->open(options.recorded_as);
 }
 
 loop::~loop() {
@@ -76,6 +78,7 @@ loop::state::~state() {
   while (wakers_gone.load(std::memory_order_acquire) != wakers_expected) std::this_thread::yield();
   for (node* const chunk : node_chunks) delete[] chunk;
   leave_port();
+  if (track != nullptr) options.recorder->close(*track);
 }
 
 void loop::state::discard_queued() noexcept {
@@ -147,7 +150,10 @@ bool loop::start(io::op& o) noexcept {
   state& s = *state_;
   if (s.lending) [[unlikely]]
     return s.start_shared(o);
-  if (s.backend->submit(o) == io::submission::done) return true;
+  const io::submission how = s.backend->submit(o);
+  if (s.track != nullptr) [[unlikely]]
+    s.record_start(o, how);
+  if (how == io::submission::done) return true;
   o.since = s.now;
   if (!o.unreferenced) {
     o.counted = true;

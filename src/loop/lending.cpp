@@ -31,6 +31,7 @@ void loop::state::lending_state::let_others_in() noexcept {
 
 /// As `call_timers`, but each is taken out under the mutex, and called without it.
 void loop::state::call_shared_timers() {
+  phase = probe::turn_phase::timers;
   std::uint64_t generation = 0;
   {
     const exclusive hold(*this);
@@ -85,6 +86,7 @@ void loop::state::poll_shared(duration timeout) {
   while (!failure) {
     job* const j = completed.pop();
     if (j == nullptr) break;
+    completing = j;
     call_and_drain(*j);
   }
   yielded = false;
@@ -99,7 +101,9 @@ bool loop::state::start_shared(io::op& o) noexcept {
   const exclusive hold(*this);
   const bool mine = lending->home.load(std::memory_order_relaxed) == this_thread_token();
   o.since = mine ? now : options.time->now();
-  return backend->submit(o) == io::submission::done;
+  const io::submission how = backend->submit(o);
+  if (track != nullptr && probe::this_thread() == track) record_start(o, how);
+  return how == io::submission::done;
 }
 
 void loop::state::arm(timer& t, instant due) {

@@ -5,6 +5,7 @@
 #include <rondo/base/assert.hpp>
 #include <rondo/loop/loop.hpp>
 #include <rondo/os/errors.hpp>
+#include <rondo/probe/track.hpp>
 
 #include "loop/state.hpp"
 
@@ -14,6 +15,7 @@ bool loop::run(run_mode mode) {
   state& s = *state_;
   RONDO_ASSERT(!s.running);  // run() inside a callback of the same loop
   s.running = true;
+  const probe::on_this_thread recording(s.track);
   s.called = false;
   s.allowance = s.options.task_allowance;
   s.update_time();
@@ -46,6 +48,7 @@ bool loop::run(run_mode mode) {
 }
 
 void loop::state::call_timers() {
+  phase = probe::turn_phase::timers;
   // Timers armed by these callbacks belong to the next turn, also where they are due at once.
   const std::uint64_t generation = timers.next_generation();
   while (!failure && timers.next_due() <= now) {
@@ -63,6 +66,7 @@ inline void loop::state::run_pending() {
 }
 
 void loop::state::call_hooks(job_queue& hooks) {
+  if (track != nullptr) phase = phase_of(hooks);
   job_queue round, kept;  // hooks added by these calls wait for the next turn
   round.append(hooks);
   while (job* const j = round.pop()) {
@@ -109,6 +113,7 @@ void loop::state::call_hooks(job_queue& hooks) {
       --operations;
     }
     o.at = io::op::stage::idle;
+    completing = &o;
     call_and_drain(o);
   }
   yielded = false;  // I/O has been served
@@ -118,7 +123,7 @@ void loop::state::call_hooks(job_queue& hooks) {
 }
 
 void loop::state::wait(duration timeout) noexcept {
-  const int outcome = backend->wait(timeout, completed);
+  const int outcome = track == nullptr ? backend->wait(timeout, completed) : wait_recorded(timeout);
   if (outcome < 0) [[unlikely]]
     wait_failed(outcome);
 }

@@ -8,7 +8,9 @@
 
 namespace rondo {
 
-void loop::state::call(job& j) noexcept {
+using probe::turn_phase;
+
+void loop::state::call_plainly(job& j) noexcept {
   called = true;
   time_is_new = false;
   try {
@@ -37,6 +39,7 @@ bool loop::state::take_uncaught(std::exception_ptr thrown) noexcept {
 
 /// A phase: all of a batch, and what stays of it after a failure waits for the next run.
 void loop::state::call_batch(job_queue& batch) noexcept {
+  if (track != nullptr) phase = phase_of(batch);
   while (!failure) {
     job* const j = batch.pop();
     if (j == nullptr) break;
@@ -81,7 +84,7 @@ void loop::state::drain_both() noexcept {
 void loop::state::drain_generation(job_queue& queue, job_queue& batch) noexcept {
   batch.append(queue);
   while (job* const j = batch.pop()) {
-    call(*j);
+    call_of(&queue == &ticks ? turn_phase::next_ticks : turn_phase::microtasks, *j);
     if (!failure) continue;
     batch.append(queue);  // what is left stays first in line, for the next run
     queue.append(batch);
@@ -184,6 +187,9 @@ void loop::post(callback f) {
 
 void loop::post_job(job& j) noexcept {
   state& s = *state_;
+  if (s.options.recorder != nullptr) [[unlikely]] {
+    if (probe::track* const t = probe::this_thread()) t->record(probe::event_kind::posted, &j);
+  }
   if (!s.posted.push(j)) return;  // whoever made it non-empty wakes the loop
   if (s.sleeping.exchange(false, std::memory_order_seq_cst)) s.backend->wake();
   s.wakers_gone.fetch_add(1, std::memory_order_release);  // the last touch: the loop may be gone

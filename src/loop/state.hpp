@@ -7,6 +7,7 @@
 #include <rondo/base/inbox.hpp>
 #include <rondo/base/slab.hpp>
 #include <rondo/loop/loop.hpp>
+#include <rondo/probe/track.hpp>
 
 namespace rondo {
 
@@ -92,7 +93,13 @@ struct loop::state {
   bool disarm(timer& t) noexcept;
 
   // queues.cpp: running a job, the two intermediate queues, posts
-  void call(job& j) noexcept;  // never throws: see `failure`
+  void call(job& j) noexcept { call_of(phase, j); }
+  void call_of(probe::turn_phase in, job& j) noexcept {
+    if (track != nullptr) [[unlikely]]
+      return call_recorded(in, j);
+    call_plainly(j);
+  }
+  void call_plainly(job& j) noexcept;  // never throws: see `failure`
   void call_and_drain(job& j) noexcept {
     allowance = options.task_allowance;
     call(j);
@@ -118,6 +125,12 @@ struct loop::state {
   static void run_posted(job& j);
   void discard(job& j) noexcept;
   void discard_queued() noexcept;  // holders.cpp
+
+  // recording.cpp: what the flight recorder is told
+  void call_recorded(probe::turn_phase in, job& j) noexcept;
+  probe::turn_phase phase_of(const job_queue& queue) const noexcept;
+  int wait_recorded(duration timeout) noexcept;
+  void record_start(const io::op& o, io::submission how) noexcept;
 
   // handles.cpp: timers, immediates, hooks
   node& make_node(node_kind kind, callback& f, site where);
@@ -166,6 +179,10 @@ struct loop::state {
   long operations = 0;  // operations that pend and are referenced
   int allowance = 0;    // see loop::allowance
   int idle_active = 0;  // idle hooks: the poll must not wait
+
+  probe::track* track = nullptr;  // of the thread that runs this; null: nothing is recorded
+  probe::turn_phase phase = probe::turn_phase::pending;  // of a recorded call
+  const job* completing = nullptr;                       // the operation that is called next
 
   bool running = false;
   bool stopping = false;

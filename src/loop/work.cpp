@@ -53,6 +53,7 @@ loop_work::loop_work() noexcept : job(&loop::state::work_arrived) {}
 blocking_pool& loop::pool() {
   if (state_->options.pool == nullptr) {
     pool_options chosen;
+    chosen.recorder = state_->options.recorder;
     chosen.shutdown_limit = duration();  // by then the loop has waited for its work
     state_->own_pool = make_owned<blocking_pool>(chosen);
     state_->options.pool = state_->own_pool.get();

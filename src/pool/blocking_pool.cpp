@@ -6,6 +6,7 @@
 #include <rondo/base/assert.hpp>
 #include <rondo/os/clock.hpp>
 #include <rondo/os/errors.hpp>
+#include <rondo/probe/track.hpp>
 
 #include "pool/state.hpp"
 
@@ -56,6 +57,11 @@ void blocking_pool::submit(blocking_job& j) {
   const std::lock_guard lock(s.mutex);
   if (s.stopping) throw os::make_error(errc::closed, "submit", "a job to a pool that is shut down");
   j.since_ = os::coarse_now();
+  if (s.options.recorder != nullptr) {
+    if (probe::track* const t = probe::this_thread()) {
+      t->record(probe::event_kind::work_queued, &j);
+    }
+  }
   s.queues[index_of(j.kind)].push_back(j);
   ++s.counts.kinds[index_of(j.kind)].queued;
   if (s.looking > 0 || s.runnable() == 0) return;

@@ -10,6 +10,7 @@
 #include <rondo/base/intrusive_list.hpp>
 #include <rondo/os/thread.hpp>
 #include <rondo/pool/blocking_pool.hpp>
+#include <rondo/probe/recorder.hpp>
 
 namespace rondo {
 
@@ -35,10 +36,11 @@ struct blocking_pool::worker : list_hook<> {
 
   blocking_pool::state* home;
   os::thread thread;
-  std::condition_variable wake;  // one each, so that it is said who sleeps longest: see `idle`
-  bool woken = false;            // told to look for work; only then does `wake` mean anything
-  bool busy = false;             // between taking a job and having performed it
-  bool detached = false;         // belongs to nobody but itself
+  std::condition_variable wake;   // one each, so that it is said who sleeps longest: see `idle`
+  bool woken = false;             // told to look for work; only then does `wake` mean anything
+  bool busy = false;              // between taking a job and having performed it
+  bool detached = false;          // belongs to nobody but itself
+  probe::track* track = nullptr;  // its thread's own, and the recorder's as long as not detached
 
   // What it performs, while busy.
   work_kind kind = work_kind::other;
@@ -66,6 +68,7 @@ struct blocking_pool::state {
   // a thread's life
   static void* thread_body(void* argument) noexcept;
   void serve(worker& me) noexcept;
+  static void record_begin(const worker& me, const blocking_job& j) noexcept;
   void call_for_help(std::unique_lock<std::mutex>& lock) noexcept;
   blocking_job* take(worker& me) noexcept;
   void leave(worker& me) noexcept;

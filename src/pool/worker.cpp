@@ -40,6 +40,8 @@ void blocking_pool::state::start_thread() {
 
 void* blocking_pool::state::thread_body(void* argument) noexcept {
   auto& me = *static_cast<worker*>(argument);
+  if (me.home->options.recorder != nullptr) me.track = me.home->options.recorder->open("pool");
+  const probe::on_this_thread recording(me.track);
   me.home->serve(me);
   return nullptr;
 }
@@ -59,12 +61,22 @@ void blocking_pool::state::serve(worker& me) noexcept {
     lock.unlock();
     if (done != nullptr) done->ended(true);
     if (help_is_needed) call_for_help(lock);
-    if (next != nullptr) next->perform();
+    if (next != nullptr) {
+      record_begin(me, *next);
+      next->perform();
+    }
     lock.lock();
     if (next != nullptr) leave(me);
     done = next;
   }
   retire(me, lock);
+}
+
+/// Before the job is performed, which is how long its name lives.
+void blocking_pool::state::record_begin(const worker& me, const blocking_job& j) noexcept {
+  if (me.track == nullptr) return;
+  const char* const name = j.name.empty() ? to_string(j.kind) : me.track->home().keep(j.name);
+  me.track->record(probe::event_kind::work_begins, &j, probe::to_number(name));
 }
 
 /// There is more than this thread has taken, and nobody else on the way to it.
@@ -103,6 +115,8 @@ blocking_job* blocking_pool::state::take(worker& me) noexcept {
 }
 
 void blocking_pool::state::leave(worker& me) noexcept {
+  // A thread that was let go while it hung may have outlived the recorder.
+  if (me.track != nullptr && !me.detached) me.track->record(probe::event_kind::work_ends);
   work_counts& c = counts.kinds[static_cast<std::size_t>(me.kind)];
   --c.running;
   ++c.completed;
@@ -134,6 +148,7 @@ bool blocking_pool::state::park(worker& me, std::unique_lock<std::mutex>& lock) 
 void blocking_pool::state::retire(worker& me, std::unique_lock<std::mutex>& lock) noexcept {
   --counts.threads;
   worker* before = nullptr;
+  if (me.track != nullptr && !me.detached) options.recorder->close(*me.track);
   if (me.detached) {
     before = &me;
   } else {

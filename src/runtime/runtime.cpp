@@ -21,6 +21,7 @@ runtime::state::state(runtime& of, const runtime_options& given)
     : self(&of), options(given), idle(given.workers), workers(given.workers) {
   if (options.pool == nullptr) {
     pool_options chosen;
+    chosen.recorder = options.recorder;
     chosen.shutdown_limit = duration();  // by then the loops have waited for their work
     own_pool = make_owned<blocking_pool>(chosen);
     options.pool = own_pool.get();
@@ -220,6 +221,7 @@ loop_options detail::options_of_loop(const runtime_options& options) {
   one.pool = options.pool;
   one.shutdown_limit = options.shutdown_limit;
   one.task_allowance = options.task_allowance;
+  one.recorder = options.recorder;
   if (options.backend != io::backend_kind::automatic) {
     auto made = io::make_backend(options.backend);
     if (!made) throw std::move(made).error();

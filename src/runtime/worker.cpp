@@ -4,6 +4,7 @@
 #include "runtime/worker.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "runtime/team.hpp"
@@ -29,12 +30,14 @@ constexpr int idle_looks_at_most = 100;
 
 constinit thread_local worker* current_worker = nullptr;
 
-loop_options options_for(const runtime::state& team) {
+loop_options options_for(const runtime::state& team, const char* name) {
   loop_options options;
   options.shared = true;
   options.pool = team.options.pool;
   options.shutdown_limit = team.options.shutdown_limit;
   options.task_allowance = team.options.task_allowance;
+  options.recorder = team.options.recorder;
+  options.recorded_as = name;
   io::backend_kind kind = team.options.backend;
   if (kind == io::backend_kind::automatic) {
     auto asked = io::backend_from_environment();
@@ -65,7 +68,7 @@ worker* worker::current() noexcept {
 worker::worker(runtime::state& team, int index)
     : team_(&team),
       index_(index),
-      loop_(options_for(team)),
+      loop_(options_for(team, ("worker " + std::to_string(index)).c_str())),
       executor_(loop_, team, *this),
       looks_(static_cast<std::size_t>(team.size())),
       turns_seen_(static_cast<std::size_t>(team.size())),
@@ -153,6 +156,7 @@ void worker::queue_last(job& line) noexcept {
 void worker::begin_pumping() noexcept {
   if (pumping_) return;
   pumping_ = true;
+  record(probe::event_kind::unparked, this);
   searching_ = team_->idle.unpark(index_);
   loop_.disarm(look_again_);
   loop_.schedule_after_io(pump_);
@@ -250,6 +254,7 @@ job* worker::steal_from(worker& victim, bool& saw_slot) noexcept {
     if (loot.first == nullptr && !victim.slot_.empty()) saw_slot = true;
   }
   if (loot.first != nullptr) {
+    record(probe::event_kind::stole, &victim, loot.count);
     steals_.add();
     stolen_.add(loot.count);
   }
@@ -262,6 +267,7 @@ void worker::found_in_search() noexcept {
 }
 
 void worker::park(bool watching) noexcept {
+  record(probe::event_kind::parked, this);
   parks_.add();
   pumping_ = false;
   const bool look_once_more = team_->idle.park(

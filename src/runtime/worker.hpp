@@ -6,6 +6,7 @@
 
 #include <rondo/async/loop_executor.hpp>
 #include <rondo/base/random.hpp>
+#include <rondo/probe/track.hpp>
 #include <rondo/runtime/runtime.hpp>
 
 #include "runtime/injection_queue.hpp"
@@ -85,6 +86,9 @@ class worker {
     worker* to;
   };
 
+  void record(probe::event_kind what, const worker* whom, std::int64_t number = 0) noexcept {
+    if (probe::track* const t = loop_.track()) t->record(what, whom, 0, number);
+  }
   void pump() noexcept;
   void run_line(job& line) noexcept;
   job* next_line() noexcept;

@@ -9,7 +9,11 @@ void set_member::start(join_set_base& set, std::coroutine_handle<> frame, label 
   RONDO_ASSERT(set.group_.has_begun());  // spawned into a set that has been left
   set_ = &set;
   frame_ = frame;
-  run = [](job& j) { static_cast<set_member&>(j).frame_.resume(); };
+  run = [](job& j) {
+    auto& member = static_cast<set_member&>(j);
+    member.tell(line_event::resumed);
+    member.frame_.resume();
+  };
   set_name(std::move(name));
   join(set.group_, where, &set_member::ended);
   ++set.running_;

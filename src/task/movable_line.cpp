@@ -36,6 +36,7 @@ void movable_line::start(parallel_core& scope, std::coroutine_handle<> frame, pl
   scope_ = &scope.group_->region();
   where_ = where;
   scope.line_begins(*this, *part_);
+  tell(line_event::begins);
   if (moves_) {
     executor_->schedule_line(*this, queue_end::front);
   } else {
@@ -45,6 +46,7 @@ void movable_line::start(parallel_core& scope, std::coroutine_handle<> frame, pl
 
 void movable_line::get_in_line(job* then, queue_end at) noexcept {
   then_ = then;
+  tell(line_event::woken);
   executor_->schedule_line(*this, at);
 }
 
@@ -62,6 +64,7 @@ void movable_line::comes_to(executor& here) noexcept {
 void movable_line::resume_here(job& j) {
   auto& line = static_cast<movable_line&>(static_cast<spawned&>(j));
   line.comes_to(line.moves() ? *line.in_->crew_->mine() : line.runs_on());
+  if (!line.is_waiting()) line.tell(line_event::resumed);  // for the first time
   job* const then = std::exchange(line.then_, nullptr);
   if (then != nullptr) {
     then->run(*then);

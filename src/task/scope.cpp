@@ -12,9 +12,14 @@ void spawned::start(task_group& group, std::coroutine_handle<> frame,
   group_ = &group;
   frame_ = frame;
   finished_ = &spawned::ended;
-  run = [](job& j) { static_cast<spawned&>(j).frame_.resume(); };
+  run = [](job& j) {
+    auto& line = static_cast<spawned&>(j);
+    line.tell(line_event::resumed);
+    line.frame_.resume();
+  };
   group.parent().check_thread();
   open(group.parent().runs_on(), group.region(), where);
+  tell(line_event::begins);
   group.child_begins();
   runs_on().schedule(*this);
 }

@@ -17,6 +17,11 @@ void task_context::open(executor& runs_here, cancel_scope& scope,
   scope.tasks_.push_back(*this);
 }
 
+/// Some waits are over before the line was suspended, and some ends are told twice.
+void task_context::tell_of_resumption() const noexcept {
+  if (is_waiting()) tell(line_event::resumed);
+}
+
 void task_context::cancel(const cancel_cause& cause) noexcept {
   check_thread();
   if (!cause_) cause_ = cause;

@@ -25,10 +25,11 @@ typedef struct bench_options {
   long n;               // operations; 0: the default of the row
   int workers;          // threads that serve or run tasks
   const char* folder;   // where the files are that the rows of files use
+  int record;           // not 0: with the flight recorder, where the runtime has one
 } bench_options;
 
 static inline bench_options bench_parse(int argc, char** argv) {
-  bench_options options = {"", NULL, 0, 0, 1, "."};
+  bench_options options = {"", NULL, 0, 0, 1, ".", 0};
   for (int i = 1; i + 1 < argc; i += 2) {
     if (strcmp(argv[i], "--row") == 0) options.row = argv[i + 1];
     if (strcmp(argv[i], "--backend") == 0) options.backend = argv[i + 1];
@@ -36,6 +37,7 @@ static inline bench_options bench_parse(int argc, char** argv) {
     if (strcmp(argv[i], "--n") == 0) options.n = atol(argv[i + 1]);
     if (strcmp(argv[i], "--folder") == 0) options.folder = argv[i + 1];
     if (strcmp(argv[i], "--workers") == 0) options.workers = atoi(argv[i + 1]);
+    if (strcmp(argv[i], "--record") == 0) options.record = atoi(argv[i + 1]);
   }
   return options;
 }

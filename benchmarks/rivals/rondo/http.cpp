@@ -5,6 +5,7 @@
 #include <rondo/async/run.hpp>
 #include <rondo/http/server.hpp>
 #include <rondo/io/candidates.hpp>
+#include <rondo/probe/recorder.hpp>
 
 #include "bench.h"
 
@@ -33,7 +34,9 @@ rondo::task<> serve(std::uint16_t port) {
 
 int main(int argc, char** argv) {
   const bench_options options = bench_parse(argc, argv);
+  rondo::probe::recorder recorder;
   rondo::loop_options chosen;
+  if (options.record != 0) chosen.recorder = &recorder;
   if (options.backend != nullptr) {
     chosen.backend =
         rondo::io::make_backend(rondo::io::parse_backend(options.backend).value()).value();

@@ -10,8 +10,7 @@ namespace rondo {
 class loop_executor : public executor {
  public:
   /// Alone, or as a member of a crew.
-  explicit loop_executor(loop& l, crew* member_of = nullptr) noexcept
-      : executor(&l, l.ready_jobs(), l.jobs_after_io(), l.allowance(), member_of), loop_(&l) {}
+  explicit loop_executor(loop& l, crew* member_of = nullptr) noexcept;
 
   void schedule_from_anywhere(job& j) noexcept override;
   instant now() noexcept override;

@@ -38,6 +38,7 @@ class main_line : public task_context {
 
  private:
   struct starter : job {
+    const main_line* line = nullptr;
     std::coroutine_handle<> first;
   };
   struct limit : timer {

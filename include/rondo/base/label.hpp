@@ -35,6 +35,8 @@ class label {
 
   const char* c_str() const noexcept { return text_; }
   bool empty() const noexcept { return *text_ == '\0'; }
+  /// Whether `c_str()` stays valid when this dies.
+  bool is_literal() const noexcept { return !owned_; }
 
  private:
   static label copy(std::string_view text) noexcept;

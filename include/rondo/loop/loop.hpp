@@ -19,6 +19,11 @@
 
 namespace rondo {
 
+namespace probe {
+class recorder;
+class track;
+}  // namespace probe
+
 /// When the two intermediate queues (next ticks, then microtasks) are emptied.
 enum class drain : std::uint8_t {
   after_each_callback,  ///< as Node 11 and later do
@@ -61,6 +66,11 @@ struct loop_options {
   /// these, and then only what was made with `hold` and its like keeps the loop alive. The backend
   /// has to be one that may be shared (`io::make_backend`).
   bool shared = false;
+  /// Who keeps the last that this loop, and what runs on it, has done; outlives the loop. None:
+  /// nobody, at no price.
+  probe::recorder* recorder = nullptr;
+  /// What the recorder is to call this loop's thread.
+  const char* recorded_as = "loop";
 };
 
 /// Names one timer, immediate or hook of one loop. Stays valid as a name for ever: once what it
@@ -279,6 +289,8 @@ class loop {
   bool has_work() const noexcept;
   /// That of the options.
   duration shutdown_limit() const noexcept;
+  /// Where this loop's thread records what happens, or null. For this thread alone.
+  probe::track* track() const noexcept;
 
   struct state;  // src/loop/state.hpp
   struct node;

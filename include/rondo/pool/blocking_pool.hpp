@@ -10,6 +10,10 @@
 
 namespace rondo {
 
+namespace probe {
+class recorder;
+}
+
 /// What a pool is made with. All have defaults.
 struct pool_options {
   pool_options() noexcept = default;
@@ -27,6 +31,8 @@ struct pool_options {
   std::size_t stack_bytes = 0;
   /// How long the destructor waits for jobs that run: see `shutdown`.
   duration shutdown_limit = duration::seconds(5);
+  /// Who keeps the last that the threads have done; outlives them. None: nobody.
+  probe::recorder* recorder = nullptr;
 };
 
 /// One job, as it was at some instant.

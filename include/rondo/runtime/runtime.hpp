@@ -28,6 +28,7 @@ struct runtime_options {
   /// See loop_options.
   duration shutdown_limit = duration::seconds(5);
   int task_allowance = 256;
+  probe::recorder* recorder = nullptr;
 };
 
 /// Everything on the calling thread, as `run(main())` without options.

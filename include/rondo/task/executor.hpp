@@ -4,6 +4,7 @@
 #include <rondo/base/thread_token.hpp>
 #include <rondo/base/time.hpp>
 #include <rondo/base/timer_heap.hpp>
+#include <rondo/task/line_watcher.hpp>
 
 namespace rondo {
 
@@ -65,6 +66,11 @@ class executor {
   /// and reactor are separate parts, and only the room that joined them knows the type.
   void* reactor() const noexcept { return reactor_; }
 
+  /// Who is told what the lines here do, or null: nobody. Outlives them.
+  line_watcher* watcher() const noexcept { return watcher_; }
+  /// Before the first line.
+  void set_watcher(line_watcher* w) noexcept { watcher_ = w; }
+
   /// The scope of what is spawned without naming one (see `spawn`), or null.
   scope* root() const noexcept { return root_; }
   void set_root(scope* root) noexcept { root_ = root; }
@@ -92,6 +98,7 @@ class executor {
   int* allowance_;
   crew* crew_;
   const void* thread_;
+  line_watcher* watcher_ = nullptr;
   scope* root_ = nullptr;
   parallel_scope* parallel_root_ = nullptr;
 };

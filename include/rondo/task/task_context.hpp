@@ -65,7 +65,12 @@ class task_context : public list_hook<> {
   const std::source_location& where() const noexcept { return where_; }
   /// As given to `spawn`, or "".
   const char* name() const noexcept { return name_.c_str(); }
-  void set_name(label name) noexcept { name_ = std::move(name); }
+  void set_name(label name) noexcept {
+    name_ = std::move(name);
+    if (executor_ != nullptr) tell(line_event::named);
+  }
+  /// Whether the name lives for ever.
+  bool has_literal_name() const noexcept { return name_.is_literal(); }
 
   /// Whether every await of this line is to end, because its scope or the line itself was
   /// cancelled.
@@ -82,8 +87,13 @@ class task_context : public list_hook<> {
     wait_ = &kind;
     waiter_ = waiter;
     leaf_ = leaf;
+    tell(line_event::suspended);
   }
-  void end_wait() noexcept { wait_ = nullptr; }
+  void end_wait() noexcept {
+    if (executor_->watcher() != nullptr) [[unlikely]]
+      tell_of_resumption();
+    wait_ = nullptr;
+  }
   bool is_waiting() const noexcept { return wait_ != nullptr; }
   /// While it waits.
   wait_description waits_for() const noexcept { return wait_->describe(waiter_); }
@@ -124,13 +134,24 @@ class task_context : public list_hook<> {
   }
 
   /// Called when the outermost task of the line has ended; says what to resume instead.
-  std::coroutine_handle<> finish() noexcept { return finished_(*this); }
+  std::coroutine_handle<> finish() noexcept {
+    tell(line_event::ended);
+    return finished_(*this);
+  }
+
+  /// To the executor's watcher, where there is one.
+  void tell(line_event what) const noexcept {
+    if (executor_->watcher() != nullptr) [[unlikely]]
+      executor_->watcher()->note(what, *this);
+  }
 
  protected:
   std::coroutine_handle<> (*finished_)(task_context&) noexcept = nullptr;
 
  private:
   friend class detail::movable_line;
+
+  void tell_of_resumption() const noexcept;
 
   executor* executor_ = nullptr;
   cancel_scope* scope_ = nullptr;
@@ -153,18 +174,21 @@ class leaf : public job {
   void schedule() noexcept {
     if (context_->moves()) [[unlikely]]
       return context_->queue(this, queue_end::back);
+    context_->tell(line_event::woken);
     context_->runs_on().schedule(*this);
   }
   /// Resumes it when all others that are ready have had their turn, and I/O.
   void schedule_after_others() noexcept {
     if (context_->moves()) [[unlikely]]
       return context_->queue(this, queue_end::back);
+    context_->tell(line_event::woken);
     context_->runs_on().schedule_after_io(*this);
   }
   /// Resumes it soon, from any thread. When it returns, the awaiter may be gone.
   void resume_from_anywhere() noexcept {
     if (context_->moves()) [[unlikely]]
       return context_->queue(this, queue_end::front);
+    context_->tell(line_event::woken);
     context_->runs_on().resume(*this);
   }
 

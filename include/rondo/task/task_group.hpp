@@ -133,6 +133,7 @@ class child_base : public task_context {
     group_ = &group;
     finished_ = at_the_end;
     open(group.parent().runs_on(), group.region(), where);
+    tell(line_event::begins);
     group.child_begins();
   }
 

@@ -1,0 +1,54 @@
+// What a loop tells the flight recorder: its waits, its calls, and the operations that it starts.
+// All of it stands behind a question that a loop without a recorder answers with no.
+#include <rondo/probe/track.hpp>
+
+#include "loop/state.hpp"
+
+namespace rondo {
+
+using probe::event_kind;
+
+void loop::state::call_recorded(probe::turn_phase in, job& j) noexcept {
+  const auto number = static_cast<std::int64_t>(in);
+  if (&j == completing) {
+    completing = nullptr;
+    const auto& o = static_cast<const io::op&>(j);
+    track->record(event_kind::io_completed, &j, probe::to_number(io::to_string(o.kind)), o.result);
+  } else {
+    const bool is_timer = in == probe::turn_phase::timers;
+    track->record(is_timer ? event_kind::timer_fired : event_kind::call_begins, &j,
+                  reinterpret_cast<std::uintptr_t>(j.run), number);
+  }
+  call_plainly(j);
+  track->record(event_kind::call_ends);
+}
+
+probe::turn_phase loop::state::phase_of(const job_queue& queue) const noexcept {
+  if (&queue == &pending_batch) return probe::turn_phase::pending;
+  if (&queue == &idle_hooks || &queue == &prepare_hooks) return probe::turn_phase::idle_prepare;
+  if (&queue == &arrived) return probe::turn_phase::poll;
+  if (&queue == &closing_batch) return probe::turn_phase::close;
+  return probe::turn_phase::check;
+}
+
+int loop::state::wait_recorded(duration timeout) noexcept {
+  track->record(event_kind::poll_begins, nullptr, 0, timeout.count_ns());
+  const int outcome = backend->wait(timeout, completed);
+  track->record(event_kind::poll_ends);
+  return outcome;
+}
+
+void loop::state::record_start(const io::op& o, io::submission how) noexcept {
+  const std::uint64_t name = probe::to_number(io::to_string(o.kind));
+  if (how == io::submission::done) {
+    track->record(event_kind::io_at_once, &o, name, o.result);
+  } else {
+    track->record(event_kind::io_submitted, &o, name, o.fd);
+  }
+}
+
+probe::track* loop::track() const noexcept {
+  return state_->track;
+}
+
+}  // namespace rondo
