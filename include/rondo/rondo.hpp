@@ -47,6 +47,7 @@
 #include <rondo/os/unix_socket.hpp>
 
 #include <rondo/probe/event.hpp>
+#include <rondo/probe/histogram.hpp>
 #include <rondo/probe/recorder.hpp>
 #include <rondo/probe/track.hpp>
 
@@ -119,6 +120,8 @@
 
 #include <rondo/loop/companion.hpp>
 #include <rondo/loop/loop.hpp>
+#include <rondo/loop/loop_delay.hpp>
+#include <rondo/loop/loop_metrics.hpp>
 #include <rondo/loop/loop_work.hpp>
 
 #include <rondo/async/any_stream.hpp>

@@ -8,6 +8,7 @@
 #include <rondo/probe/recorder.hpp>
 
 #include "loop/lending.hpp"
+#include "loop/meter.hpp"
 #include "loop/state.hpp"
 
 namespace rondo {
@@ -55,6 +56,7 @@ loop::state::state(loop_options given)
     : options(std::move(given)), backend(options.backend.get()), now(options.time->now()) {
   if (options.shared) lending = make_owned<lending_state>();
   if (options.recorder != nullptr) track = options.recorder->open(options.recorded_as);
+  watched = track != nullptr;
 }
 
 loop::~loop() {

@@ -66,7 +66,7 @@ inline void loop::state::run_pending() {
 }
 
 void loop::state::call_hooks(job_queue& hooks) {
-  if (track != nullptr) phase = phase_of(hooks);
+  if (watched) phase = phase_of(hooks);
   job_queue round, kept;  // hooks added by these calls wait for the next turn
   round.append(hooks);
   while (job* const j = round.pop()) {
@@ -123,7 +123,7 @@ void loop::state::call_hooks(job_queue& hooks) {
 }
 
 void loop::state::wait(duration timeout) noexcept {
-  const int outcome = track == nullptr ? backend->wait(timeout, completed) : wait_recorded(timeout);
+  const int outcome = watched ? wait_watched(timeout) : backend->wait(timeout, completed);
   if (outcome < 0) [[unlikely]]
     wait_failed(outcome);
 }

@@ -39,7 +39,7 @@ bool loop::state::take_uncaught(std::exception_ptr thrown) noexcept {
 
 /// A phase: all of a batch, and what stays of it after a failure waits for the next run.
 void loop::state::call_batch(job_queue& batch) noexcept {
-  if (track != nullptr) phase = phase_of(batch);
+  if (watched) phase = phase_of(batch);
   while (!failure) {
     job* const j = batch.pop();
     if (j == nullptr) break;

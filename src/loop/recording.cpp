@@ -8,10 +8,9 @@ namespace rondo {
 
 using probe::event_kind;
 
-void loop::state::call_recorded(probe::turn_phase in, job& j) noexcept {
+void loop::state::record_call(probe::turn_phase in, job& j) noexcept {
   const auto number = static_cast<std::int64_t>(in);
   if (&j == completing) {
-    completing = nullptr;
     const auto& o = static_cast<const io::op&>(j);
     track->record(event_kind::io_completed, &j, probe::to_number(io::to_string(o.kind)), o.result);
   } else {
@@ -19,8 +18,6 @@ void loop::state::call_recorded(probe::turn_phase in, job& j) noexcept {
     track->record(is_timer ? event_kind::timer_fired : event_kind::call_begins, &j,
                   reinterpret_cast<std::uintptr_t>(j.run), number);
   }
-  call_plainly(j);
-  track->record(event_kind::call_ends);
 }
 
 probe::turn_phase loop::state::phase_of(const job_queue& queue) const noexcept {
@@ -29,13 +26,6 @@ probe::turn_phase loop::state::phase_of(const job_queue& queue) const noexcept {
   if (&queue == &arrived) return probe::turn_phase::poll;
   if (&queue == &closing_batch) return probe::turn_phase::close;
   return probe::turn_phase::check;
-}
-
-int loop::state::wait_recorded(duration timeout) noexcept {
-  track->record(event_kind::poll_begins, nullptr, 0, timeout.count_ns());
-  const int outcome = backend->wait(timeout, completed);
-  track->record(event_kind::poll_ends);
-  return outcome;
 }
 
 void loop::state::record_start(const io::op& o, io::submission how) noexcept {

@@ -95,8 +95,8 @@ struct loop::state {
   // queues.cpp: running a job, the two intermediate queues, posts
   void call(job& j) noexcept { call_of(phase, j); }
   void call_of(probe::turn_phase in, job& j) noexcept {
-    if (track != nullptr) [[unlikely]]
-      return call_recorded(in, j);
+    if (watched) [[unlikely]]
+      return call_watched(in, j);
     call_plainly(j);
   }
   void call_plainly(job& j) noexcept;  // never throws: see `failure`
@@ -126,10 +126,14 @@ struct loop::state {
   void discard(job& j) noexcept;
   void discard_queued() noexcept;  // holders.cpp
 
+  // metering.cpp: what somebody wants to know of every call and every wait
+  struct meter;
+  void call_watched(probe::turn_phase in, job& j) noexcept;
+  int wait_watched(duration timeout) noexcept;
+
   // recording.cpp: what the flight recorder is told
-  void call_recorded(probe::turn_phase in, job& j) noexcept;
+  void record_call(probe::turn_phase in, job& j) noexcept;
   probe::turn_phase phase_of(const job_queue& queue) const noexcept;
-  int wait_recorded(duration timeout) noexcept;
   void record_start(const io::op& o, io::submission how) noexcept;
 
   // handles.cpp: timers, immediates, hooks
@@ -180,6 +184,8 @@ struct loop::state {
   int allowance = 0;    // see loop::allowance
   int idle_active = 0;  // idle hooks: the poll must not wait
 
+  bool watched = false;  // there is a track, or a meter
+  owned<meter> measured;
   probe::track* track = nullptr;  // of the thread that runs this; null: nothing is recorded
   probe::turn_phase phase = probe::turn_phase::pending;  // of a recorded call
   const job* completing = nullptr;                       // the operation that is called next

@@ -13,6 +13,7 @@
 #include <rondo/base/unique_function.hpp>
 #include <rondo/io/backend.hpp>
 #include <rondo/loop/companion.hpp>
+#include <rondo/loop/loop_metrics.hpp>
 #include <rondo/loop/loop_work.hpp>
 #include <rondo/os/clock.hpp>
 #include <rondo/pool/blocking_pool.hpp>
@@ -149,6 +150,14 @@ class loop {
   clock& time() const noexcept;
   /// Reads the clock: after long work, before a timer that should count from here.
   void update_time() noexcept;
+
+  // How busy it is ------------------------------------------------------------------------------
+  /// From here on, or no more: measures anew, for the price of reading the clock twice a callback
+  /// and twice a wait. From the loop's thread.
+  void measure(bool on);
+  /// What was measured; all 0 where nothing is. Any thread, where the clock is `real_clock()`, but
+  /// not while `measure` is called.
+  loop_metrics metrics() const noexcept;
 
   // Timers: by due time, then by the order of their making; never early -------------------------
   /// Calls once after `delay`; less than 1 ms is 1 ms, as in Node.

@@ -1,0 +1,53 @@
+// Holds the loop for known spans, and prints what our histogram says of it, in ms: stalls.cjs in
+// Rondo's words.
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include <rondo/loop/loop_delay.hpp>
+
+namespace {
+
+double ms(rondo::duration d) {
+  return d.count_seconds() * 1e3;
+}
+
+void busy(rondo::duration span) {
+  const rondo::instant end = rondo::real_clock().now() + span;
+  while (rondo::real_clock().now() < end) {
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<int> numbers;
+  for (int i = 1; i < argc; ++i) numbers.push_back(std::atoi(argv[i]));
+  if (numbers.empty()) return 2;
+  const std::vector<int> stalls(numbers.begin() + 1, numbers.end());
+
+  rondo::loop loop;
+  rondo::loop_delay delay(loop, rondo::duration::milliseconds(numbers[0]));
+  delay.enable();
+  std::size_t round = 0;
+  rondo::handle_id every;
+  every = loop.set_interval(rondo::duration::milliseconds(150), [&] {
+    if (round < stalls.size()) {
+      busy(rondo::duration::milliseconds(stalls[round++]));
+      return;
+    }
+    loop.clear(every);
+    delay.disable();
+  });
+  loop.run();
+
+  const rondo::probe::histogram& seen = delay.delays();
+  const auto count = static_cast<double>(seen.count());
+  std::printf("{\"longest\": [");
+  for (std::size_t k = 1; k <= stalls.size() + 1; ++k) {
+    const double percent = 100 * (count - static_cast<double>(k) + 0.5) / count;
+    std::printf("%s%.3f", k == 1 ? "" : ", ", ms(seen.percentile(percent)));
+  }
+  std::printf("], \"max\": %.3f, \"count\": %.0f, \"p50\": %.3f}\n", ms(seen.max()), count,
+              ms(seen.percentile(50)));
+}
