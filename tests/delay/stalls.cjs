@@ -3,9 +3,11 @@ const { monitorEventLoopDelay, performance } = require('node:perf_hooks');
 
 const [resolution, ...stalls] = process.argv.slice(2).map(Number);
 const histogram = monitorEventLoopDelay({ resolution });
+const held = []; // how long it really was: the machine may have added to it
 const busy = (ms) => {
-  const end = performance.now() + ms;
-  while (performance.now() < end);
+  const begin = performance.now();
+  while (performance.now() < begin + ms);
+  held.push(performance.now() - begin);
 };
 
 histogram.enable();
@@ -22,6 +24,6 @@ const every = setInterval(() => {
     longest.push(histogram.percentile((100 * (histogram.count - k + 0.5)) / histogram.count) / 1e6);
   }
   console.log(JSON.stringify({
-    longest, max: histogram.max / 1e6, count: histogram.count, p50: histogram.percentile(50) / 1e6,
+    held, longest, max: histogram.max / 1e6, count: histogram.count, p50: histogram.percentile(50) / 1e6,
   }));
 }, 150);

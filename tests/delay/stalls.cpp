@@ -12,10 +12,12 @@ double ms(rondo::duration d) {
   return d.count_seconds() * 1e3;
 }
 
-void busy(rondo::duration span) {
-  const rondo::instant end = rondo::real_clock().now() + span;
-  while (rondo::real_clock().now() < end) {
+/// How long it really was: the machine may have added to it.
+rondo::duration busy(rondo::duration span) {
+  const rondo::instant begin = rondo::real_clock().now();
+  while (rondo::real_clock().now() < begin + span) {
   }
+  return rondo::real_clock().now() - begin;
 }
 
 }  // namespace
@@ -30,10 +32,11 @@ int main(int argc, char** argv) {
   rondo::loop_delay delay(loop, rondo::duration::milliseconds(numbers[0]));
   delay.enable();
   std::size_t round = 0;
+  std::vector<rondo::duration> held;
   rondo::handle_id every;
   every = loop.set_interval(rondo::duration::milliseconds(150), [&] {
     if (round < stalls.size()) {
-      busy(rondo::duration::milliseconds(stalls[round++]));
+      held.push_back(busy(rondo::duration::milliseconds(stalls[round++])));
       return;
     }
     loop.clear(every);
@@ -43,7 +46,11 @@ int main(int argc, char** argv) {
 
   const rondo::probe::histogram& seen = delay.delays();
   const auto count = static_cast<double>(seen.count());
-  std::printf("{\"longest\": [");
+  std::printf("{\"held\": [");
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    std::printf("%s%.3f", i == 0 ? "" : ", ", ms(held[i]));
+  }
+  std::printf("], \"longest\": [");
   for (std::size_t k = 1; k <= stalls.size() + 1; ++k) {
     const double percent = 100 * (count - static_cast<double>(k) + 0.5) / count;
     std::printf("%s%.3f", k == 1 ? "" : ", ", ms(seen.percentile(percent)));
