@@ -163,6 +163,10 @@ task<> exchange::write(std::string_view bytes) {
   if (connection_->work().out.size() >= 64 * 1024) co_await connection_->flush();
 }
 
+RONDO_COROUTINE_WRAPPER task<> exchange::flush() {
+  return connection_->flush();
+}
+
 /// After the handler: what it began is ended, and what it did not read is read or cut off.
 task<> exchange::finish() {
   connection& c = *connection_;

@@ -59,6 +59,9 @@ class exchange {
   /// any size costs bounded memory. Throws `error` where the client is gone, std::logic_error for
   /// more bytes than announced.
   task<> write(std::string_view bytes);
+  /// Sends at once what was written: otherwise small pieces are collected. For answers that go on
+  /// for long, such as server-sent events. Throws as `write` does.
+  task<> flush();
 
   /// The next piece of the request's body; empty at its end. Good until the next call. Tells a
   /// client that waits for it to go on (100 Continue). Throws `error` where the client is gone, too
