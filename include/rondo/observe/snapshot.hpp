@@ -37,6 +37,7 @@ struct task_view {
   task_state state = task_state::ready;
   int worker = 0;  ///< where it runs, or ran last
   std::uint8_t suspicions = 0;
+  const void* line = nullptr;  ///< what `probe::event::subject` says of it; only to be compared
 
   std::uint64_t polls = 0;       ///< times it was resumed
   std::uint64_t wakes = 0;       ///< times that somebody made it ready
@@ -114,6 +115,10 @@ struct worker_view {
   // Its delay, in nanoseconds.
   std::uint64_t delay_count = 0;
   std::int64_t delay_p50 = 0, delay_p90 = 0, delay_p99 = 0, delay_max = 0;
+  /// How many were how long: [0] below 16 microseconds, each next one below twice the limit of the
+  /// one before, the last one all that are longer.
+  static constexpr int delay_buckets = 20;
+  std::uint64_t delays[delay_buckets] = {};
 };
 
 /// Everything that can be seen of a program at one moment, or, of a worker that is stuck, what was
