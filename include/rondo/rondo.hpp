@@ -39,6 +39,7 @@
 #include <rondo/os/open_file.hpp>
 #include <rondo/os/pipe.hpp>
 #include <rondo/os/process.hpp>
+#include <rondo/os/secret.hpp>
 #include <rondo/os/service.hpp>
 #include <rondo/os/signals.hpp>
 #include <rondo/os/socket.hpp>

@@ -1,0 +1,197 @@
+// The tab "Loop": a worker's wheel, its figures, and how late it is.
+import { useState } from 'preact/hooks';
+
+import type { Live, Worker } from './api';
+import { Histogram } from './histogram';
+import { first_inner, phases } from './phases';
+import type { TabProps } from './tabs';
+import { count, percent, span } from './words';
+import { Wheel, type Slice } from './wheel';
+
+/** What a worker has done lately. */
+interface Rates {
+  slices: Slice[];
+  asleep: number;
+  busy: number;
+  turns: number;
+  callsPerTurn: number;
+}
+
+function ratesOf(now: Worker, before: Worker | undefined, ns: number): Rates {
+  const old = before ?? now;
+  const per_second = ns > 0 ? 1e9 / ns : 0;
+  const turns = now.turns - old.turns;
+  let calls = 0;
+  const slices = phases.map((_, i) => {
+    const called = now.calls[i] - old.calls[i];
+    calls += called;
+    return {
+      share: ns > 0 ? (now.times[i] - old.times[i]) / ns : 0,
+      calls: called * per_second,
+      queued: now.queued[i],
+    };
+  });
+  const idle = ns > 0 ? (now.idle - old.idle) / ns : 0;
+  const active = ns > 0 ? (now.active - old.active) / ns : 0;
+  // A loop that sleeps through the whole second adds to its idle time only when it wakes up.
+  const asleep = now.asleep && idle + active < 0.5 ? 1 - active : idle;
+  return {
+    slices,
+    asleep: Math.min(1, asleep),
+    busy: Math.min(1, active),
+    turns: turns * per_second,
+    callsPerTurn: turns > 0 ? calls / turns : 0,
+  };
+}
+
+export function Loop({ stream }: TabProps) {
+  const { now, before } = stream;
+  const [index, setIndex] = useState(0);
+  const [phase, setPhase] = useState(3);
+  if (!now || now.workers.length === 0) return <p class="soft">Waiting for the first figures…</p>;
+  const worker = now.workers.find((w) => w.index === index) ?? now.workers[0];
+  const rates = ratesOf(worker, workerOf(before, worker.index), before ? now.uptime - before.uptime : 0);
+  return (
+    <>
+      <Workers now={now} before={before} chosen={worker.index} choose={setIndex} />
+      <div class="loop">
+        <section class="card" aria-label={`Worker ${worker.index}`}>
+          <Wheel
+            slices={rates.slices}
+            asleep={rates.asleep}
+            turnsPerSecond={rates.turns}
+            stuck={worker.stuck}
+            at={null}
+            chosen={phase}
+            choose={setPhase}
+            per="/s"
+          />
+          <p class="says">
+            <b style={{ color: phases[phase].colour }}>{phases[phase].name}</b> {phases[phase].says}
+          </p>
+        </section>
+        <div class="beside">
+          <Figures worker={worker} rates={rates} />
+          <Phases rates={rates} chosen={phase} choose={setPhase} />
+          <Histogram delay={worker.delay} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function workerOf(live: Live | null, index: number): Worker | undefined {
+  return live?.workers.find((w) => w.index === index);
+}
+
+function stateOf(worker: Worker): string {
+  if (worker.stuck) return `stuck for ${span(worker.stuckFor)}`;
+  return worker.asleep ? 'asleep' : 'awake';
+}
+
+function Workers({ now, before, chosen, choose }: { now: Live; before: Live | null; chosen: number; choose: (i: number) => void }) {
+  if (now.workers.length < 2) return null;
+  const ns = before ? now.uptime - before.uptime : 0;
+  return (
+    <div class="workers" role="tablist" aria-label="Workers">
+      {now.workers.map((w) => {
+        const { busy } = ratesOf(w, workerOf(before, w.index), ns);
+        return (
+          <button
+            role="tab"
+            aria-selected={w.index === chosen}
+            class={w.stuck ? 'stuck' : ''}
+            onClick={() => choose(w.index)}
+          >
+            <Dial busy={w.stuck ? 1 : busy} />
+            <span>
+              <b>worker {w.index}</b>
+              <small>{w.stuck ? stateOf(w) : `${percent(busy)} busy`}</small>
+            </span>
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+/** A small wheel: how much of it is coloured is how busy the worker is. */
+function Dial({ busy }: { busy: number }) {
+  const around = 2 * Math.PI * 12;
+  return (
+    <svg class="dial" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true">
+      <circle cx="16" cy="16" r="12" />
+      <circle cx="16" cy="16" r="12" class="busy" stroke-dasharray={`${busy * around} ${around}`} transform="rotate(-90 16 16)" />
+    </svg>
+  );
+}
+
+function Figures({ worker, rates }: { worker: Worker; rates: Rates }) {
+  const figures: [string, string, string][] = [
+    [stateOf(worker), 'just now', 'Whether the loop sleeps in its poll phase'],
+    [percent(rates.busy), 'busy', 'The share of the last second in which it did not sleep'],
+    [count(rates.turns), 'turns a second', 'How often it went around'],
+    [count(rates.callsPerTurn), 'callbacks a turn', 'How much is called on the way, on average'],
+    [count(worker.handles), 'keep it alive', 'Timers, operations and holds: without any, the loop ends'],
+  ];
+  return (
+    <dl class={`figures ${worker.stuck ? 'stuck' : ''}`}>
+      {figures.map(([value, name, why]) => (
+        <div title={why}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Phases({ rates, chosen, choose }: { rates: Rates; chosen: number; choose: (i: number) => void }) {
+  return (
+    <section class="card">
+      <h2>Where the last second went</h2>
+      <table class="phases">
+        <thead>
+          <tr>
+            <th scope="col">phase</th>
+            <th scope="col">time</th>
+            <th scope="col">calls/s</th>
+            <th scope="col">queued</th>
+          </tr>
+        </thead>
+        <tbody>
+          {phases.map((phase, i) => (
+            <tr class={i === chosen ? 'chosen' : ''} onClick={() => choose(i)} title={phase.says}>
+              <th scope="row" class={i >= first_inner ? 'inner' : ''}>
+                <i style={{ background: phase.colour }} />
+                {phase.name}
+              </th>
+              <td>
+                <span class="bar">
+                  <span style={{ width: `${rates.slices[i].share * 100}%`, background: phase.colour }} />
+                </span>
+                <span class="percent">{percent(rates.slices[i].share)}</span>
+              </td>
+              <td>{count(rates.slices[i].calls)}</td>
+              <td>{count(rates.slices[i].queued)}</td>
+            </tr>
+          ))}
+          <tr>
+            <th scope="row">
+              <i class="sleep" />
+              asleep
+            </th>
+            <td>
+              <span class="bar">
+                <span class="sleep" style={{ width: `${rates.asleep * 100}%` }} />
+              </span>
+              <span class="percent">{percent(rates.asleep)}</span>
+            </td>
+            <td />
+            <td />
+          </tr>
+        </tbody>
+      </table>
+    </section>
+  );
+}
