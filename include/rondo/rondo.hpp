@@ -50,6 +50,7 @@
 #include <rondo/probe/event.hpp>
 #include <rondo/probe/histogram.hpp>
 #include <rondo/probe/recorder.hpp>
+#include <rondo/probe/tick_clock.hpp>
 #include <rondo/probe/track.hpp>
 
 #include <rondo/task/all_settled.hpp>

@@ -36,7 +36,11 @@ void line_recorder::note(line_event what, const task_context& line) noexcept {
     case line_event::resumed:
       return on->record(event_kind::line_resumed, &line);
     case line_event::suspended:
-      return on->record(event_kind::line_suspended, &line, probe::to_number(line.waits_for().what));
+      return on->record(event_kind::line_suspended, &line,
+                        probe::to_number(line.waits_for_unlocked().what));
+    case line_event::waits_on:  // still suspended
+    case line_event::yields:    // woken next
+      return;
     case line_event::woken:
       return on->record(event_kind::line_woken, &line);
     case line_event::ended:

@@ -33,6 +33,7 @@ void condition::wait_awaiter::relock() noexcept {
     const mutex::holding hold(m);
     if (m.held_) {
       enqueue_again(m, false);
+      line().tell(line_event::waits_on);
       return;
     }
     m.take(&line());
@@ -41,7 +42,7 @@ void condition::wait_awaiter::relock() noexcept {
 }
 
 void condition::wait_awaiter::end() const {
-  if (!has_guard_) guard_->mutex_->held_by(nullptr);
+  if (!has_guard_) guard_->mutex_->held_by_somebody();
   end_wait();
   if (!is_to_pass_on()) [[likely]]
     return;
@@ -59,8 +60,17 @@ constexpr wait_kind condition::wait_awaiter::kind_of_wait = {
         [](const void* self) noexcept {
           const auto& w = static_cast<const wait_awaiter&>(*static_cast<const waiter*>(self));
           wait_description d = describe(self);
-          if (d.on == nullptr) w.guard_->mutex_->describe_wait(d);
+          if (d.on == nullptr) {
+            d.what = "lock of a mutex";
+            d.on = w.guard_->mutex_->name();
+          }
           return d;
+        },
+    .describe_holder =
+        [](const void* self, wait_description& d) noexcept {
+          const auto& w = static_cast<const wait_awaiter&>(*static_cast<const waiter*>(self));
+          mutex& m = *w.guard_->mutex_;
+          if (d.on == m.name()) m.describe_holder(d);
         },
 };
 

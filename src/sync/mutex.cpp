@@ -4,10 +4,8 @@
 
 namespace rondo {
 
-void mutex::describe_wait(wait_description& d) noexcept {
+void mutex::describe_holder(wait_description& d) noexcept {
   const holding hold(*this);
-  d.what = "lock of a mutex";
-  d.on = static_cast<const wait_list*>(this);
   // Under the lock none can have unlocked and ended. Afterwards a line of another thread may.
   const task_context* const line = holder();
   if (line != nullptr && line->runs_on().is_mine()) d.task = line;
@@ -15,12 +13,11 @@ void mutex::describe_wait(wait_description& d) noexcept {
 
 constexpr wait_kind mutex::lock_awaiter::kind_of_lock = {
     .wake = &waiter::wake,
-    .describe =
-        [](const void* self) noexcept {
+    .describe = &waiter::describe,
+    .describe_holder =
+        [](const void* self, wait_description& d) noexcept {
           const auto& w = static_cast<const lock_awaiter&>(*static_cast<const waiter*>(self));
-          wait_description d = describe(self);
-          if (d.on != nullptr) w.mutex_->describe_wait(d);
-          return d;
+          if (d.on != nullptr) w.mutex_->describe_holder(d);
         },
 };
 

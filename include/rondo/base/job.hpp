@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 namespace rondo {
 
 /// Whatever waits for its turn: sixteen bytes, part of the object that waits, linked into exactly
@@ -25,6 +27,13 @@ class job_queue {
   job_queue& operator=(const job_queue&) = delete;
 
   bool empty() const noexcept { return head_ == nullptr; }
+
+  /// Linear.
+  std::uint64_t size() const noexcept {
+    std::uint64_t n = 0;
+    for (const job* j = head_; j != nullptr; j = j == tail_ ? nullptr : j->next) ++n;
+    return n;
+  }
 
   void push(job& j) noexcept {
     j.next = nullptr;

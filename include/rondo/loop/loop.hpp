@@ -109,6 +109,19 @@ struct holder {
   std::string name = {};       ///< of work for the pool: what it is called
 };
 
+/// What waits in a loop, as far as it was made already.
+struct loop_queues {
+  /// By `probe::turn_phase`: timers that are armed, hooks, I/O that has ended, and the rest.
+  std::uint64_t waiting[loop_metrics::phases] = {};
+};
+
+/// A timer that is armed.
+struct armed_timer {
+  const char* kind = "";       ///< "timeout", "interval", "timer of a task"
+  std::source_location where;  ///< where it was made; line 0 where that is not known
+  instant due;
+};
+
 /// The event loop: Node's six phases over completions, without a task in sight.
 ///
 /// One turn: timers; pending callbacks; idle, then prepare hooks; poll for I/O; check (immediates);
@@ -225,6 +238,14 @@ class loop {
   bool is_alive() const noexcept;
   /// "Why am I still alive?" Empty where `is_alive` is false, and only there.
   std::vector<holder> holders() const;
+
+  // Looking at it, from its thread --------------------------------------------------------------
+  /// Linear in what waits.
+  loop_queues queues() const noexcept;
+  /// The timers that are due next, the earliest first. Linear in the number of all timers.
+  std::vector<armed_timer> next_timers(std::size_t at_most) const;
+  /// The pool, or null: no work has come yet.
+  blocking_pool* pool_if_any() const noexcept;
 
   // When something goes wrong -------------------------------------------------------------------
   /// Takes what callbacks throw; the loop goes on. What the hook throws ends `run`. Null: as

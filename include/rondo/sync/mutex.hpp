@@ -51,7 +51,7 @@ class mutex : private wait_list {
     explicit guard(mutex& held) noexcept : mutex_(&held) {}
     /// From here on the line that locked may end before it is unlocked.
     mutex* moved() noexcept {
-      if (mutex_ != nullptr) mutex_->held_by(nullptr);
+      if (mutex_ != nullptr) mutex_->held_by_somebody();
       return std::exchange(mutex_, nullptr);
     }
 
@@ -107,9 +107,16 @@ class mutex : private wait_list {
   const task_context* holder() const noexcept { return holder_.load(std::memory_order_relaxed); }
   void held_by(const task_context* line) noexcept {
     holder_.store(line, std::memory_order_relaxed);
+    if (line != nullptr) line->tell_held(name(), "mutex");
   }
+  void held_by_somebody() noexcept {
+    if (const task_context* const line = holder()) line->tell_held_by_others(name(), "mutex");
+    holder_.store(nullptr, std::memory_order_relaxed);
+  }
+  /// As a wait for it says it.
+  const void* name() const noexcept { return static_cast<const wait_list*>(this); }
 
-  void describe_wait(wait_description& d) noexcept;
+  void describe_holder(wait_description& d) noexcept;
 
   // Both with the list's lock held.
   void take(const task_context* line) noexcept {
@@ -117,6 +124,7 @@ class mutex : private wait_list {
     held_by(line);
   }
   waiter* hand_over() noexcept {
+    if (const task_context* const line = holder()) line->tell_free(name());
     waiter* const next = pop();
     held_ = next != nullptr;
     held_by(held_ ? &next->line() : nullptr);

@@ -187,6 +187,7 @@ inline wait_list& wait_list::first() noexcept {
 inline void waiter::enqueue(wait_list& list, task_context& line, std::coroutine_handle<> waiting,
                             std::source_location where, const wait_kind& how) noexcept {
   where_ = where;
+  list_.store(&list, std::memory_order_relaxed);  // who watches the line is told of it
   suspend(line, how, this, waiting);
   enqueue_again(list, true);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+
 #include <rondo/base/job.hpp>
 #include <rondo/base/thread_token.hpp>
 #include <rondo/base/time.hpp>
@@ -66,10 +68,11 @@ class executor {
   /// and reactor are separate parts, and only the room that joined them knows the type.
   void* reactor() const noexcept { return reactor_; }
 
-  /// Who is told what the lines here do, or null: nobody. Outlives them.
-  line_watcher* watcher() const noexcept { return watcher_; }
-  /// Before the first line.
-  void set_watcher(line_watcher* w) noexcept { watcher_ = w; }
+  /// Who is told what the lines here do, or null: nobody. Any thread: who wakes a line tells, too.
+  line_watcher* watcher() const noexcept { return watcher_.load(std::memory_order_acquire); }
+  /// On the executor's thread. A thread that wakes a line just now may still call the one before,
+  /// which therefore outlives every thread that may.
+  void set_watcher(line_watcher* w) noexcept { watcher_.store(w, std::memory_order_release); }
 
   /// The scope of what is spawned without naming one (see `spawn`), or null.
   scope* root() const noexcept { return root_; }
@@ -98,7 +101,8 @@ class executor {
   int* allowance_;
   crew* crew_;
   const void* thread_;
-  line_watcher* watcher_ = nullptr;
+  // Released by the executor's thread: who calls it sees it made.
+  std::atomic<line_watcher*> watcher_{nullptr};
   scope* root_ = nullptr;
   parallel_scope* parallel_root_ = nullptr;
 };

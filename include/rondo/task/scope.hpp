@@ -195,6 +195,9 @@ class scope {
   /// Tasks that have not ended, the body included.
   int size() const noexcept { return group_.children(); }
 
+  /// The line that has opened it, and waits for it.
+  const task_context& parent() const noexcept { return group_.parent(); }
+
   /// Who runs them.
   executor& runs_on() const noexcept { return group_.parent().runs_on(); }
 

@@ -33,6 +33,8 @@ struct wait_kind {
   /// see to it that the line is resumed soon, with the truth about its operation, never inline.
   void (*wake)(void* waiter, const cancel_cause& cause) noexcept;
   wait_description (*describe)(const void* waiter) noexcept;
+  /// Adds what only the lock of what it waits for tells, or null.
+  void (*describe_holder)(const void* waiter, wait_description& to) noexcept = nullptr;
 };
 
 /// One line of execution: a spawned task together with the children that it awaits in place. At any
@@ -96,7 +98,14 @@ class task_context : public list_hook<> {
   }
   bool is_waiting() const noexcept { return wait_ != nullptr; }
   /// While it waits.
-  wait_description waits_for() const noexcept { return wait_->describe(waiter_); }
+  wait_description waits_for() const noexcept {
+    wait_description d = waits_for_unlocked();
+    if (wait_->describe_holder != nullptr) wait_->describe_holder(waiter_, d);
+    return d;
+  }
+  /// The same for a `line_watcher`, which may be called with that lock held: a mutex does not say
+  /// who holds it.
+  wait_description waits_for_unlocked() const noexcept { return wait_->describe(waiter_); }
   /// The coroutine that is suspended, while the line waits.
   std::coroutine_handle<> leaf() const noexcept { return leaf_; }
 
@@ -141,8 +150,22 @@ class task_context : public list_hook<> {
 
   /// To the executor's watcher, where there is one.
   void tell(line_event what) const noexcept {
-    if (executor_->watcher() != nullptr) [[unlikely]]
-      executor_->watcher()->note(what, *this);
+    if (line_watcher* const w = executor_->watcher()) [[unlikely]]
+      w->note(what, *this);
+  }
+
+  /// The same: see `line_watcher::holds` and `lets_go`.
+  void tell_held(const void* on, const char* what) const noexcept {
+    if (line_watcher* const w = executor_->watcher()) [[unlikely]]
+      w->holds(on, what, this);
+  }
+  void tell_held_by_others(const void* on, const char* what) const noexcept {
+    if (line_watcher* const w = executor_->watcher()) [[unlikely]]
+      w->holds(on, what, nullptr);
+  }
+  void tell_free(const void* on) const noexcept {
+    if (line_watcher* const w = executor_->watcher()) [[unlikely]]
+      w->lets_go(on);
   }
 
  protected:
@@ -177,8 +200,10 @@ class leaf : public job {
     context_->tell(line_event::woken);
     context_->runs_on().schedule(*this);
   }
-  /// Resumes it when all others that are ready have had their turn, and I/O.
+  /// Resumes it when all others that are ready have had their turn, and I/O: for a line that has
+  /// just suspended itself for their sake.
   void schedule_after_others() noexcept {
+    context_->tell(line_event::yields);
     if (context_->moves()) [[unlikely]]
       return context_->queue(this, queue_end::back);
     context_->tell(line_event::woken);

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include <rondo/base/owned.hpp>
+#include <rondo/base/time.hpp>
+#include <rondo/observe/snapshot.hpp>
+#include <rondo/task/task.hpp>
+
+namespace rondo::observe {
+
+/// How a program is looked at. All have defaults.
+struct inspect_options {
+  inspect_options() noexcept = default;
+
+  /// Tasks that are kept track of at once, some 400 bytes each; how many more there are is counted.
+  std::size_t most_tasks = 100'000;
+  /// Descriptors, timers and other handles that a snapshot lists.
+  std::size_t most_listed = 1'000;
+  /// How long a snapshot waits for a loop's answer.
+  duration answer_within = duration::milliseconds(50);
+  /// A task that runs for so long without an await, or a loop that is held for so long, is
+  /// remarkable.
+  duration stall = duration::milliseconds(100);
+  /// So is one that is ready, and not resumed for so long.
+  duration overdue = duration::seconds(1);
+};
+
+/// Looks at the program while it lives, and leaves no trace when it is destroyed: on a thread of
+/// the loop, or of the runtime, of the task that called `inspect`. Move-only.
+class inspector {
+ public:
+  struct state;  // src/observe/inspector_state.hpp
+
+  explicit inspector(owned<state> begun) noexcept;
+  inspector(inspector&& other) noexcept;
+  inspector& operator=(inspector&& other) noexcept;
+  ~inspector();
+
+  /// Everything, as it is now. Any thread, also while workers hang: waits for them no longer than
+  /// `inspect_options::answer_within`. On a worker's own thread it blocks that one meanwhile.
+  snapshot look() const;
+
+ private:
+  owned<state> state_;
+};
+
+/// `auto see = co_await rondo::observe::inspect();` From here on, and until `see` is destroyed, all
+/// that the tasks do is known: of this loop, or of all workers of the runtime that runs the calling
+/// task, and of the tasks that were there before. Wherever in the program it stands, one line is
+/// enough. Throws std::bad_alloc or `error`.
+///
+/// It costs some 50 ns each time that a task is begun, resumed or suspended; nothing where it is
+/// not called.
+task<inspector> inspect(inspect_options options = {});
+
+}  // namespace rondo::observe
