@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
-namespace rondo::observe {
+namespace rondo::observe::page {
 
 std::string text_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -97,4 +97,4 @@ std::string title_of(const task_view& task) {
   return where.empty() ? "task " + std::to_string(task.id) : where;
 }
 
-}  // namespace rondo::observe
+}  // namespace rondo::observe::page

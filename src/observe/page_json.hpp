@@ -8,7 +8,7 @@
 #include <rondo/http/exchange.hpp>
 #include <rondo/observe/snapshot.hpp>
 
-namespace rondo::observe {
+namespace rondo::observe::page {
 
 using json = nlohmann::json;
 
@@ -32,4 +32,4 @@ const task_view* find_task(const snapshot& in, std::uint64_t id) noexcept;
 /// What people know it by: "session", or where it was spawned.
 std::string title_of(const task_view& task);
 
-}  // namespace rondo::observe
+}  // namespace rondo::observe::page

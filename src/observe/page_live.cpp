@@ -7,6 +7,8 @@
 
 namespace rondo::observe {
 
+using namespace page;
+
 namespace {
 
 constexpr duration between_events = duration::milliseconds(250);

@@ -84,6 +84,10 @@ page_server::page_server(loop& on, page_source from, std::string_view host, std:
       view_(on, std::move(from)),
       server_(on, *this, settings()) {
   add_live(routes_, view_);
+  add_tasks(routes_, view_);
+  add_graph(routes_, view_);
+  add_alive(routes_, view_);
+  add_events(routes_, view_);
 }
 
 RONDO_COROUTINE_WRAPPER task<> page_server::serve() {

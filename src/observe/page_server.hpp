@@ -70,6 +70,10 @@ class page_server final : public http::handler {
 };
 
 // The parts, a file each: what their tabs ask for. `view` outlives `routes`.
-void add_live(page_routes& routes, page_view& view);  ///< the wheel: page_live.cpp
+void add_live(page_routes& routes, page_view& view);    ///< the wheel: page_live.cpp
+void add_tasks(page_routes& routes, page_view& view);   ///< page_tasks.cpp
+void add_graph(page_routes& routes, page_view& view);   ///< who waits for whom: page_graph.cpp
+void add_alive(page_routes& routes, page_view& view);   ///< page_alive.cpp
+void add_events(page_routes& routes, page_view& view);  ///< single steps: page_events.cpp
 
 }  // namespace rondo::observe

@@ -92,6 +92,9 @@ snapshot made_up_program(int tasks) {
   }
   s.handles.push_back({0, "interval", std::source_location::current(), duration::milliseconds(7)});
   s.handles.push_back({0, "hold", std::source_location::current(), {}});
+  for (const int fd : {7, 8, 9}) {
+    s.handles.push_back({1, "receive on descriptor " + std::to_string(fd), {}, {}});
+  }
   s.sockets.push_back({7, "tcp", "127.0.0.1:80", "127.0.0.1:5000", "connected", 12, 3456});
   s.jobs.push_back({"read a file", duration::milliseconds(40)});
   s.jobs_queued = 2;

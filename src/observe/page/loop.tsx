@@ -1,9 +1,10 @@
 // The tab "Loop": a worker's wheel, its figures, and how late it is.
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
-import type { Live, Worker } from './api';
+import type { Live, Stream, Worker } from './api';
 import { Histogram } from './histogram';
-import { first_inner, phases } from './phases';
+import { first_inner, phases, poll_phase } from './phases';
+import { slicesOf, Steps, useSteps } from './steps';
 import type { TabProps } from './tabs';
 import { count, percent, span } from './words';
 import { Wheel, type Slice } from './wheel';
@@ -45,39 +46,63 @@ function ratesOf(now: Worker, before: Worker | undefined, ns: number): Rates {
 }
 
 export function Loop({ stream }: TabProps) {
-  const { now, before } = stream;
+  const [frozen, setFrozen] = useState<Stream | null>(null);
   const [index, setIndex] = useState(0);
-  const [phase, setPhase] = useState(3);
+  const [phase, setPhase] = useState(poll_phase);
+  const stepping = useSteps(index, frozen !== null);
+  useSpace(() => setFrozen(frozen ? null : stream));
+  const { now, before } = frozen ?? stream;
   if (!now || now.workers.length === 0) return <p class="soft">Waiting for the first figures…</p>;
   const worker = now.workers.find((w) => w.index === index) ?? now.workers[0];
   const rates = ratesOf(worker, workerOf(before, worker.index), before ? now.uptime - before.uptime : 0);
+  const step = frozen ? stepping.steps[stepping.position] : undefined;
+  const shown = step?.phase ?? phase;
   return (
     <>
       <Workers now={now} before={before} chosen={worker.index} choose={setIndex} />
       <div class="loop">
         <section class="card" aria-label={`Worker ${worker.index}`}>
           <Wheel
-            slices={rates.slices}
-            asleep={rates.asleep}
+            slices={step ? slicesOf(stepping) : rates.slices}
+            asleep={step ? 0 : rates.asleep}
             turnsPerSecond={rates.turns}
             stuck={worker.stuck}
-            at={null}
-            chosen={phase}
+            at={step ? step.phase : null}
+            chosen={shown}
             choose={setPhase}
-            per="/s"
+            per={step ? '' : '/s'}
           />
           <p class="says">
-            <b style={{ color: phases[phase].colour }}>{phases[phase].name}</b> {phases[phase].says}
+            <b style={{ color: phases[shown].colour }}>{phases[shown].name}</b> {phases[shown].says}
           </p>
+          <button class="pause" onClick={() => setFrozen(frozen ? null : stream)} title="Space">
+            {frozen ? '▶ Go on' : '⏸ Pause and step'}
+          </button>
+          {frozen && <Steps stepping={stepping} />}
         </section>
         <div class="beside">
           <Figures worker={worker} rates={rates} />
-          <Phases rates={rates} chosen={phase} choose={setPhase} />
+          <Phases rates={rates} chosen={shown} choose={setPhase} />
           <Histogram delay={worker.delay} />
         </div>
       </div>
     </>
   );
+}
+
+/** The space bar pauses, but where it belongs to what has the focus. */
+function useSpace(act: () => void) {
+  const latest = useRef(act);
+  latest.current = act;
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key !== ' ' || (event.target as HTMLElement).closest('a, button, input, select, [role=button]')) return;
+      event.preventDefault();
+      latest.current();
+    };
+    addEventListener('keydown', pressed);
+    return () => removeEventListener('keydown', pressed);
+  }, []);
 }
 
 function workerOf(live: Live | null, index: number): Worker | undefined {

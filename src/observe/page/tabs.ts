@@ -1,9 +1,12 @@
-// The parts of the page. Each is a file of its own; to add one, add it here, and its route
-// (page_server.hpp) where it needs data.
+// The parts of the page. Each is a file of its own; to add one, add it here, its style to page.css,
+// and its route (add_... in page_server.hpp) where it needs data.
 import type { ComponentType } from 'preact';
 
+import { Alive } from './alive';
 import type { Live, Stream } from './api';
 import { Loop } from './loop';
+import { Tasks } from './tasks';
+import { Waits } from './waits';
 
 export interface Tab {
   /** As in "#/loop". */
@@ -20,4 +23,9 @@ export interface TabProps {
   rest: string[];
 }
 
-export const tabs: Tab[] = [{ path: 'loop', title: 'Loop', view: Loop }];
+export const tabs: Tab[] = [
+  { path: 'loop', title: 'Loop', view: Loop },
+  { path: 'tasks', title: 'Tasks', view: Tasks, count: (live) => live.counts.tasks },
+  { path: 'waits', title: 'Waits', view: Waits },
+  { path: 'alive', title: 'Alive', view: Alive },
+];
