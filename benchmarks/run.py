@@ -35,6 +35,7 @@ TITLES = {
     "echo_1k": "echo of 1 KiB at 100 connections",
     "idle": "10,000 idle connections, and one event beside them",
     "instructions": "user-space instructions per hello",
+    "recorder": "hello at 64 connections, with the flight recorder and without",
     "startup": "start-up and end of an empty program (raw_epoll: an empty C program)",
     "scaling": "tasks of some 10 us of work, 1,000 at a time",
     "http_workers": "hello at 64 connections; server and load share the cores",
@@ -59,6 +60,7 @@ class Bench:
         self.seed = options.seed
         self.random = random.Random(options.seed)
         self.directory = options.out
+        self.before = options.before
         self.peers = []
         self.load = []
         self.sections = {}  # title: table
@@ -161,9 +163,9 @@ class Bench:
         (self.directory / "results.json").write_text(json.dumps(whole, indent=1) + "\n")
 
     def prepare(self, wanted, rows):
-        shop = peers.Workshop(self.directory, self.say)
+        shop = peers.Workshop(self.directory, self.say, self.before)
         self.load = shop.compile("load", peers.LOAD / "load.c")
-        loaded = (*server_rows.HTTP_ROWS, *tls_rows.TLS_ROWS, "http_workers")
+        loaded = (*server_rows.HTTP_ROWS, *tls_rows.TLS_ROWS, "http_workers", "recorder")
         for program, needing in (("wrk", loaded), ("valgrind", ["instructions"])):
             if shutil.which(program) is None and any(row in needing for row in rows):
                 try:
@@ -182,6 +184,7 @@ class Bench:
             "echo_1k": server_rows.echo_row,
             "idle": server_rows.idle_row,
             "instructions": server_rows.instructions_row,
+            "recorder": server_rows.recorder_row,
             "startup": program_rows.startup_row,
         }
         for row, body in single.items():
@@ -209,6 +212,8 @@ def parse(arguments):
     parser.add_argument("--quick", action="store_true", help="everything in under three minutes")
     parser.add_argument("--out", type=pathlib.Path, default=peers.ROOT / "build" / "bench")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    before = "an older tree's bench_rondo_http, to be the peer rondo_before"
+    parser.add_argument("--before", type=pathlib.Path, metavar="PROGRAM", help=before)
     parser.add_argument("--list", action="store_true", help="print the rows and the peers")
     options = parser.parse_args(arguments)
     for row in options.only:

@@ -38,7 +38,8 @@ class Peer:
 class Workshop:
     """Builds below one directory, and only what has changed."""
 
-    def __init__(self, directory, say):
+    def __init__(self, directory, say, before=None):
+        self.before = before  # an older tree's bench_rondo_http
         self.directory = pathlib.Path(directory).resolve()
         self.directory.mkdir(parents=True, exist_ok=True)
         self.say = say
@@ -313,6 +314,9 @@ def rondo(shop):
         options = ("--backend", "epoll", "--record", "1")
         http = {"http": servers["http"]}
         yield Peer("rondo_recorded", "this tree, the flight recorder on", http, options)
+    if shop.before is not None:
+        older = {"http": [str(shop.before.resolve())]}
+        yield Peer("rondo_before", "an older tree", older, ("--backend", "epoll"))
     for name, kinds in (("mt", ("many", "many_http")), ("shards", ("shards_http",))):
         programs = {kind.replace("shards", "many"): built[kind] for kind in kinds if kind in built}
         yield Peer(f"rondo_{name}", "this tree", programs, reference="raw_threads")

@@ -25,10 +25,12 @@ def start(bench, peer, kind, *options, cores=None):
     return Server(peer.command(kind, "--port", "0", *options), log, cores=cores)
 
 
-def start_all(bench, row, kind, stack, warm_up):
+def start_all(bench, row, kind, stack, warm_up, only=None):
     """All servers of a row at once, warmed up: no round meets a cold compiler or allocator."""
     servers = {}
     for peer in under_load(bench, kind):
+        if only is not None and peer.name not in only:
+            continue
         try:
             server = start(bench, peer, kind)
         except ROUND_FAILURES as failure:
@@ -120,6 +122,20 @@ def http_rows(bench, rows):
         servers = start_all(bench, rows[0], "http", stack, lambda server: warm_up(bench, server))
         for row in rows:
             measure_load(bench, row, servers, generator(*HTTP_ROWS[row]))
+
+
+def recorder_row(bench, row):
+    """Rondo without a flight recorder, with one, and as it was before there was any."""
+
+    def generate(port, seconds):
+        return run_wrk(port, 64, 1, seconds, cores_of(processes.LOAD_CORE))
+
+    off = "rondo_epoll"
+    with contextlib.ExitStack() as stack:
+        only = (off, "rondo_recorded", "rondo_before")
+        warm = lambda server: warm_up(bench, server)
+        servers = start_all(bench, row, "http", stack, warm, only)
+        measure_load(bench, row, servers, generate, beside=off)
 
 
 def echo_row(bench, row):
