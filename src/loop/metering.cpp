@@ -24,7 +24,7 @@ void loop::state::call_watched(turn_phase in, job& j) noexcept {
     m->calls[which].add(1);
     m->in_calls_ns[which].add((options.time->now() - begun).count_ns());
   }
-  if (track != nullptr) track->record(event_kind::call_ends);
+  if (track != nullptr) track->call_ends_by_next();  // the next call's, or the wait's
 }
 
 int loop::state::wait_watched(duration timeout) noexcept {

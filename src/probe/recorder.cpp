@@ -31,7 +31,6 @@ struct recorder::state {
   }
 
   track* free_track(recorder& home);
-  track_record read(const track& t, int index) const;
   instant time_of(std::uint64_t ticks, const clock_pair& now) const noexcept;
 
   recorder_options options;
@@ -59,7 +58,7 @@ track* recorder::state::free_track(recorder& home) {
   }
   track* oldest = nullptr;
   for (track* const each : tracks) {
-    if (each->open_ || each->slots_ == nullptr) continue;
+    if (each->open_.load(std::memory_order_relaxed) || each->slots_ == nullptr) continue;
     if (oldest == nullptr || each->closed_at_ < oldest->closed_at_) oldest = each;
   }
   return oldest;
@@ -78,16 +77,20 @@ track* recorder::open(std::string_view name) noexcept {
     ++s.refused;
     return nullptr;
   }
-  const std::size_t size = name.copy(found->name_, sizeof found->name_ - 1);
-  found->name_[size] = '\0';
+  const std::size_t longest = std::size(found->name_) - 1;
+  for (std::size_t i = 0; i < longest; ++i) {
+    found->name_[i].store(i < name.size() ? name[i] : '\0', std::memory_order_relaxed);
+  }
+  found->owes_end_ = 0;
   found->opened_at_.store(found->count_.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  found->open_ = true;
+  found->open_.store(true, std::memory_order_relaxed);
+  made_.store(static_cast<int>(s.tracks.size()), std::memory_order_release);
   return found;
 }
 
 void recorder::close(track& t) noexcept {
   const std::lock_guard hold(state_->mutex);
-  t.open_ = false;
+  t.open_.store(false, std::memory_order_relaxed);
   t.closed_at_ = ++state_->closed;
 }
 
@@ -117,53 +120,73 @@ std::uint64_t recorder::refused() const noexcept {
 std::vector<track_record> recorder::snapshot() const {
   const std::lock_guard hold(state_->mutex);
   std::vector<track_record> all;
-  for (std::size_t i = 0; i < state_->tracks.size(); ++i) {
-    const track& t = *state_->tracks[i];
-    if (t.slots_ != nullptr) all.push_back(state_->read(t, static_cast<int>(i)));
+  std::vector<event> room(room_per_track());
+  for (int i = 0; i < tracks(); ++i) {
+    if (state_->tracks[static_cast<std::size_t>(i)]->slots_ == nullptr) continue;
+    const track_view seen = view(i, room);
+    track_record r;
+    r.name = seen.name;
+    r.index = i;
+    r.open = seen.open;
+    r.lost = seen.lost;
+    r.events.assign(seen.events.begin(), seen.events.end());
+    all.push_back(std::move(r));
   }
   return all;
 }
 
+std::size_t recorder::room_per_track() const noexcept {
+  return 2 * state_->options.events_per_track;
+}
+
+bool recorder::is_at(int index, const track* t) const noexcept {
+  return state_->tracks.data()[index] == t;
+}
+
 /// Copies first and asks then how far the writer has come meanwhile: event n is whole unless n +
 /// capacity has been begun, which may be the case as soon as the count has reached it.
-track_record recorder::state::read(const track& t, int index) const {
-  track_record r;
-  r.name = t.name_;
-  r.index = index;
-  r.open = t.open_;
+track_view recorder::view(int index, std::span<event> room) const noexcept {
+  const track& t = *state_->tracks.data()[index];  // the vector never moves them
+  track_view seen;
+  seen.name = reinterpret_cast<const char*>(t.name_);
+  seen.index = index;
+  seen.open = t.open_.load(std::memory_order_relaxed);
+  if (t.slots_ == nullptr) return seen;
   const std::uint64_t capacity = t.mask_ + 1;
   const std::uint64_t begin = t.opened_at_.load(std::memory_order_relaxed);
   const std::uint64_t end = t.count_.load(std::memory_order_acquire);
-  std::uint64_t first = end - begin > capacity ? end - capacity : begin;
-  struct raw {
-    std::uint64_t ticks, subject, other, number_and_kind;
-  };
-  std::vector<raw> copied;
-  copied.reserve(end - first);
+  const std::uint64_t first = end - begin > capacity ? end - capacity : begin;
+  // Into the upper half of the room: one slot becomes one event, or two of them.
+  const std::span<event> copied = room.subspan(capacity, end - first);
   for (std::uint64_t n = first; n < end; ++n) {
-    const track::slot& s = t.slots_[n & t.mask_];
-    copied.push_back({s.time.load(std::memory_order_acquire),
-                      s.subject.load(std::memory_order_acquire),
-                      s.other.load(std::memory_order_acquire),
-                      s.number_and_kind.load(std::memory_order_acquire)});
+    const track::slot& from = t.slots_[n & t.mask_];
+    event& e = copied[n - first];
+    e.time = instant::from_ns(  // ticks, so far
+        static_cast<std::int64_t>(from.time.load(std::memory_order_acquire)));
+    e.subject = from.subject.load(std::memory_order_acquire);
+    e.other = from.other.load(std::memory_order_acquire);
+    e.number = static_cast<std::int64_t>(from.number_and_kind.load(std::memory_order_acquire));
   }
   const std::uint64_t now_at = t.count_.load(std::memory_order_relaxed);
   std::uint64_t whole = first;
   if (now_at >= first + capacity) whole = std::min(end, now_at - capacity + 1);
-  r.lost = whole - begin;
-  const clock_pair now(counts_cycles);
-  r.events.reserve(end - whole);
-  for (std::uint64_t n = whole; n < end; ++n) {
-    const raw& from = copied[n - first];
-    event e;
-    e.time = time_of(from.ticks, now);
-    e.kind = static_cast<event_kind>(from.number_and_kind & 0xff);
-    e.subject = from.subject;
-    e.other = from.other;
-    e.number = static_cast<std::int64_t>(from.number_and_kind) >> 8;
-    r.events.push_back(e);
+  seen.lost = whole - begin;
+  const clock_pair now(state_->counts_cycles);
+  std::size_t size = 0;
+  for (event e : copied.subspan(whole - first)) {
+    e.time = state_->time_of(static_cast<std::uint64_t>(e.time.count_ns()), now);
+    const auto low = static_cast<unsigned>(e.number & 0xff);
+    if ((low & track::ends_call) != 0) {
+      event& ended = room[size++] = event();
+      ended.time = e.time;
+      ended.kind = event_kind::call_ends;
+    }
+    e.kind = static_cast<event_kind>(low & ~track::ends_call);
+    e.number >>= 8;
+    room[size++] = e;
   }
-  return r;
+  seen.events = room.first(size);
+  return seen;
 }
 
 instant recorder::state::time_of(std::uint64_t ticks, const clock_pair& now) const noexcept {

@@ -18,9 +18,14 @@ void track::record(event_kind kind, const void* subject, std::uint64_t other,
   s.time.store(read_ticks(counts_cycles_), std::memory_order_release);
   s.subject.store(reinterpret_cast<std::uintptr_t>(subject), std::memory_order_release);
   s.other.store(other, std::memory_order_release);
-  s.number_and_kind.store(static_cast<std::uint64_t>(number) << 8 | static_cast<unsigned>(kind),
-                          std::memory_order_release);
+  const unsigned low = std::exchange(owes_end_, 0U) | static_cast<unsigned>(kind);
+  s.number_and_kind.store(static_cast<std::uint64_t>(number) << 8 | low, std::memory_order_release);
   count_.store(n + 1, std::memory_order_release);
+}
+
+void track::record_owed() noexcept {
+  owes_end_ = 0;
+  record(event_kind::call_ends);
 }
 
 track* this_thread() noexcept {
@@ -29,6 +34,7 @@ track* this_thread() noexcept {
 
 on_this_thread::on_this_thread(track* of) noexcept : outer_(std::exchange(current, of)) {}
 on_this_thread::~on_this_thread() {
+  if (current != nullptr) current->settle();
   current = outer_;
 }
 

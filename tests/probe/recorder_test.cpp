@@ -8,6 +8,7 @@
 #include <atomic>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <rondo/os/clock.hpp>
 
@@ -90,6 +91,67 @@ TEST(recorder, OverwritesTheOldestAndCountsThem) {
   EXPECT_EQ(all[0].events.front().subject, 86U * 3);
   EXPECT_EQ(all[0].events.back().subject, 100U * 3);
   EXPECT_EQ(t.count(), 100U);
+}
+
+std::vector<event_kind> kinds_of(const recorder& r) {
+  std::vector<event_kind> kinds;
+  const track_record all = r.snapshot().front();
+  for (const event& e : all.events) kinds.push_back(e.kind);
+  return kinds;
+}
+
+TEST(recorder, EndsACallWithWhatComesNext) {
+  recorder r;
+  track& t = *r.open("here");
+  t.record(event_kind::call_begins);
+  t.call_ends_by_next();
+  EXPECT_THAT(kinds_of(r), ElementsAre(event_kind::call_begins));
+  t.record(event_kind::timer_fired);
+  EXPECT_EQ(t.count(), 2U);
+  EXPECT_THAT(kinds_of(r),
+              ElementsAre(event_kind::call_begins, event_kind::call_ends, event_kind::timer_fired));
+  const auto events = r.snapshot().front().events;
+  EXPECT_EQ(events[1].time, events[2].time);
+  {
+    const rondo::probe::on_this_thread recording(&t);
+    t.call_ends_by_next();
+  }
+  t.settle();  // nothing is owed any more
+  EXPECT_THAT(kinds_of(r), ElementsAre(event_kind::call_begins, event_kind::call_ends,
+                                       event_kind::timer_fired, event_kind::call_ends));
+}
+
+TEST(recorder, ReadsARingInWhichEachEventIsTwo) {
+  recorder r(small(16));
+  track& t = *r.open("here");
+  for (std::uint64_t n = 0; n < 40; ++n) {
+    record_numbered(t, n);
+    t.call_ends_by_next();
+  }
+  const track_record all = r.snapshot().front();
+  EXPECT_EQ(all.lost, 25U);  // 40 - 16, and one that might be written to just now
+  ASSERT_THAT(all.events, SizeIs(30));
+  for (std::size_t i = 0; i < 30; i += 2) {
+    EXPECT_EQ(all.events[i].kind, event_kind::call_ends);
+    EXPECT_TRUE(is_numbered(all.events[i + 1]));
+    EXPECT_EQ(all.events[i + 1].subject, (25 + i / 2) * 3);
+  }
+}
+
+TEST(recorder, IsReadWithoutAllocatingOrWaiting) {
+  recorder r(small(16));
+  track& t = *r.open("here");
+  EXPECT_EQ(r.tracks(), 1);
+  record_numbered(t, 5);
+  std::vector<event> room(r.room_per_track());
+  const rondo::probe::track_view seen = r.view(0, room);
+  EXPECT_STREQ(seen.name, "here");
+  EXPECT_TRUE(seen.open);
+  ASSERT_THAT(seen.events, SizeIs(1));
+  EXPECT_EQ(seen.events.data(), room.data());
+  EXPECT_TRUE(is_numbered(seen.events[0]));
+  EXPECT_TRUE(r.is_at(0, &t));
+  EXPECT_FALSE(r.is_at(0, nullptr));
 }
 
 TEST(recorder, GivesARingToTheNextWhenAThreadHasEnded) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,16 @@ struct track_record {
   std::vector<event> events;  ///< the oldest first
 };
 
+/// The same in memory of the reader's. The name is the recorder's, and good as long as the track
+/// has not been given to another thread.
+struct track_view {
+  const char* name = "";
+  int index = 0;
+  bool open = false;
+  std::uint64_t lost = 0;
+  std::span<const event> events;
+};
+
 /// The flight recorder: the last events of every thread that was given it, at a bounded price in
 /// time and in memory. Handed in (`loop_options::recorder`, `runtime_options::recorder`); outlives
 /// whom it was given to.
@@ -59,12 +71,25 @@ class recorder {
   /// Everything that all threads still hold.
   std::vector<track_record> snapshot() const;
 
+  // The same for whoever may neither wait nor allocate, because the process has crashed and who
+  // knows within what.
+  /// Rings that there are by now.
+  int tracks() const noexcept { return made_.load(std::memory_order_acquire); }
+  /// How many events `view` needs room for.
+  std::size_t room_per_track() const noexcept;
+  /// What the ring `index` holds, copied into `room`. Takes no lock.
+  track_view view(int index, std::span<event> room) const noexcept;
+  /// Whether `t`, which may be null, is the ring `index`. Takes no lock.
+  bool is_at(int index, const track* t) const noexcept;
+
   /// Threads that got no ring.
   std::uint64_t refused() const noexcept;
 
  private:
   struct state;
   owned<state> state_;
+  // How many tracks of the state can be read without its lock: they are made, and stay in place.
+  std::atomic<int> made_{0};
 };
 
 }  // namespace rondo::probe

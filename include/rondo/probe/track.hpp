@@ -21,9 +21,17 @@ class track {
   void record(event_kind kind, const void* subject = nullptr, std::uint64_t other = 0,
               std::int64_t number = 0) noexcept;
 
+  /// A call has ended: `call_ends`, at the time of what is recorded next, whatever it is. For a
+  /// thread that records something soon in any case: it saves half of what a call costs.
+  void call_ends_by_next() noexcept { owes_end_ = ends_call; }
+  /// Records it now where it is still owed: before the thread goes where nobody records.
+  void settle() noexcept {
+    if (owes_end_ != 0) record_owed();
+  }
+
   /// Who reads it.
   recorder& home() const noexcept { return *home_; }
-  /// Events since it was opened, the overwritten ones included. Any thread.
+  /// Slots written since it was opened, those that are overwritten included. Any thread.
   std::uint64_t count() const noexcept {
     return count_.load(std::memory_order_relaxed) - opened_at_.load(std::memory_order_relaxed);
   }
@@ -39,6 +47,11 @@ class track {
     std::atomic<std::uint64_t> number_and_kind;
   };
 
+  /// Beside the kind of an event: it was preceded by a `call_ends` at the same time.
+  static constexpr unsigned ends_call = 0x80;
+
+  void record_owed() noexcept;
+
   explicit track(recorder& home, bool counts_cycles) noexcept
       : home_(&home), counts_cycles_(counts_cycles) {}
   ~track() { delete[] slots_; }
@@ -50,13 +63,15 @@ class track {
   // therefore sees a count of at least n, and knows by it which older event he can't trust.
   std::atomic<std::uint64_t> count_{0};
   recorder* home_;
+  unsigned owes_end_ = 0;  // the writer's: `ends_call` or 0
   bool counts_cycles_;
 
-  // The recorder's, under its lock but where it says otherwise.
-  std::atomic<std::uint64_t> opened_at_{0};  // the count then; read without the lock
+  // The recorder's, written under its lock. What is atomic is also read without it.
+  std::atomic<std::uint64_t> opened_at_{0};  // the count then
   std::uint64_t closed_at_ = 0;              // in which order tracks were closed
-  bool open_ = false;
-  char name_[32] = {};
+  std::atomic<bool> open_{false};
+  // Of another thread than a moment ago, for a reader without the lock; the last is always 0.
+  std::atomic<char> name_[32] = {};
 };
 
 /// The track of the calling thread, or null: for who records what another room has seen.
