@@ -24,6 +24,7 @@
 
 #include <rondo/os/address.hpp>
 #include <rondo/os/clock.hpp>
+#include <rondo/os/crash.hpp>
 #include <rondo/os/datagram.hpp>
 #include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>

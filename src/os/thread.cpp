@@ -4,12 +4,15 @@
 #include <sched.h>
 #include <signal.h>
 
+#include <new>
 #include <type_traits>
 #include <utility>
 
 #include <rondo/base/assert.hpp>
 #include <rondo/os/signals.hpp>
 #include <rondo/os/thread.hpp>
+
+#include "os/signal_stack.hpp"
 
 namespace rondo::os {
 
@@ -26,6 +29,18 @@ constexpr signal_mask asynchronous_signals = [] {
   return mask;
 }();
 
+struct launch {
+  thread::body_function body = nullptr;
+  void* argument = nullptr;
+};
+
+void* run_with_signal_stack(void* given) noexcept {
+  const launch what = *static_cast<launch*>(given);
+  delete static_cast<launch*>(given);
+  const detail::signal_stack stack;
+  return what.body(what.argument);
+}
+
 }  // namespace
 
 thread::~thread() {
@@ -41,7 +56,12 @@ int thread::start(body_function body, void* argument, const thread_options& opti
   if (failed == 0) {
     // A new thread inherits the mask, so none of its instructions ever runs without it.
     const signal_mask before = block_signals(asynchronous_signals);
-    failed = pthread_create(&id_, &attributes, body, argument);
+    auto* const with_stack =
+        detail::wants_signal_stacks() ? new (std::nothrow) launch{body, argument} : nullptr;
+    failed = with_stack == nullptr
+                 ? pthread_create(&id_, &attributes, body, argument)
+                 : pthread_create(&id_, &attributes, &run_with_signal_stack, with_stack);
+    if (failed != 0) delete with_stack;
     restore_signals(before);
   }
   pthread_attr_destroy(&attributes);
