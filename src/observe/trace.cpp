@@ -1,386 +1,61 @@
-// From the rings to a trace. Each thread's events are drawn by themselves first (thread_drawing);
-// what leads from one to another (a wake, a post, an operation, a job) is collected on the way and
-// paired in the end, by time: an address means somebody else once its owner has ended.
+// Traces of a program that goes on: as a text, and as a file that is whole or not there.
 #include <rondo/observe/trace.hpp>
 
-#include <algorithm>
-#include <map>
 #include <utility>
 
+#include <rondo/os/crash.hpp>
+#include <rondo/os/errors.hpp>
+#include <rondo/os/fd.hpp>
+#include <rondo/os/file_system.hpp>
+
+#include "observe/drawing.hpp"
 #include "observe/trace_writer.hpp"
 
 namespace rondo::observe {
 
 namespace {
 
-using probe::event;
-using probe::event_kind;
-using probe::track_record;
-using probe::turn_phase;
-
-constexpr int threads = 1;
-constexpr int tasks = 2;
-
-/// What is handed on, so that equal addresses of different things are not taken for one.
-enum class handed : std::uint8_t { line, operation, job, work };
-
-/// One end of an arrow: where and when something was queued, or went on.
-struct arrow_end {
-  instant at;
-  place where;
-  handed what = handed::line;
-  std::uint64_t subject = 0;
-  const char* name = nullptr;  // null: it arrives
-};
-
-/// A finished call, which waits for the phase around it to be drawn first.
-struct call {
-  instant from, to;
-  std::string name;
-  bool open = false;
-};
-
-std::string_view file_of(const std::source_location& where) {
-  const std::string_view path = where.file_name();
-  return path.substr(path.rfind('/') + 1);
-}
-
-/// What is known of the lines: one after the other may have had the same address, and each is a
-/// track of its own.
-class line_table {
+class text_sink final : public trace_sink {
  public:
-  struct life {
-    std::uint64_t track = 0;
-    std::string name;
-    std::string site;
-    instant since;       // of what it does now
-    std::string doing;   // "ready", "waits: sleep"; empty: runs, or nothing is known
-    std::string thread;  // on which it runs
-    bool runs = false;
-  };
-
-  life& begin(const event& e) {
-    life& fresh = by_address_[e.subject].emplace_back();
-    fresh.track = ++count_;
-    return fresh;
-  }
-  /// Who has this address now.
-  life& of(const event& e) {
-    auto& lives = by_address_[e.subject];
-    return lives.empty() ? begin(e) : lives.back();
-  }
-  template <class F>
-  void for_each(F f) {
-    for (auto& [address, lives] : by_address_) {
-      for (life& each : lives) f(each);
-    }
-  }
+  explicit text_sink(std::string& to) noexcept : to_(&to) {}
+  void put(std::string_view text) override { *to_ += text; }
 
  private:
-  std::map<std::uint64_t, std::vector<life>> by_address_;
-  std::uint64_t count_ = 0;
-};
-
-/// What one thread's track shows: a phase, in it a call, and the wait or the job.
-struct thread_state {
-  const track_record* record = nullptr;
-  instant first;
-  bool has_phase = false;
-  turn_phase phase = turn_phase::poll;
-  instant phase_from, phase_to;
-  bool in_call = false;
-  instant call_from;
-  std::string call_name;
-  std::vector<call> calls;  // of the phase
-  bool seen_poll = false;
-  bool in_poll = false;
-  instant poll_from;
-  bool in_work = false;
-  instant work_from;
-  std::string work;
-  std::uint64_t line = 0;  // that runs here; 0: none
-};
-
-class drawing {
- public:
-  explicit drawing(const std::vector<track_record>& tracks) : out_(oldest_of(tracks)) {
-    struct seen {
-      const event* e;
-      std::size_t track;
-    };
-    std::vector<seen> all;
-    for (std::size_t i = 0; i < tracks.size(); ++i) {
-      for (const event& e : tracks[i].events) all.push_back({&e, i});
-    }
-    std::ranges::sort(all, [](const seen& a, const seen& b) {
-      if (a.e->time != b.e->time) return a.e->time < b.e->time;
-      return a.track != b.track ? a.track < b.track : a.e < b.e;
-    });
-    states_.resize(tracks.size());
-    for (std::size_t i = 0; i < tracks.size(); ++i) {
-      states_[i].record = &tracks[i];
-      if (!tracks[i].events.empty()) states_[i].first = tracks[i].events.front().time;
-    }
-    for (const seen& each : all) {
-      newest_ = each.e->time;
-      draw(*each.e, states_[each.track]);
-    }
-  }
-
-  std::string finish() && {
-    for (thread_state& t : states_) end(t);
-    lines_.for_each([&](line_table::life& line) { stop(line, newest_, true); });
-    name_everything();
-    pair_arrows();
-    return std::move(out_).take();
-  }
-
- private:
-  static instant oldest_of(const std::vector<track_record>& tracks) {
-    instant oldest = instant::never();
-    for (const track_record& each : tracks) {
-      if (!each.events.empty()) oldest = std::min(oldest, each.events.front().time);
-    }
-    return oldest;
-  }
-  static place track_of(const thread_state& t) {
-    return {threads, static_cast<std::uint64_t>(t.record->index) + 1};
-  }
-  static place track_of(const line_table::life& line) { return {tasks, line.track}; }
-
-  void draw(const event& e, thread_state& t) {
-    switch (e.kind) {
-      case event_kind::poll_begins:
-      case event_kind::poll_ends:
-        return draw_poll(e, t);
-      case event_kind::call_begins:
-      case event_kind::timer_fired:
-      case event_kind::io_completed:
-        return begin_call(e, t);
-      case event_kind::call_ends:
-        return end_call(e.time, t, false);
-      case event_kind::io_submitted:
-        return leaves(e, t, handed::operation, "operation");
-      case event_kind::posted:
-        return leaves(e, t, handed::job, "post");
-      case event_kind::work_queued:
-        return leaves(e, t, handed::work, "job");
-      case event_kind::work_begins:
-      case event_kind::work_ends:
-        return draw_work(e, t);
-      case event_kind::stole:
-        return out_.slice(track_of(t), e.time, e.time, "steals " + std::to_string(e.number));
-      case event_kind::parked:
-        return out_.slice(track_of(t), e.time, e.time, "parks");
-      case event_kind::unparked:
-        return out_.slice(track_of(t), e.time, e.time, "looks for work");
-      case event_kind::io_at_once:
-        return out_.slice(track_of(t), e.time, e.time, probe::text_of(e), "result",
-                          std::to_string(e.number));
-      case event_kind::none:
-        return;
-      default:
-        return draw_line(e, t);
-    }
-  }
-
-  // A thread ------------------------------------------------------------------------------------
-
-  void draw_poll(const event& e, thread_state& t) {
-    if (e.kind == event_kind::poll_begins) {
-      end_phase(t);
-      t.in_poll = true;
-      t.poll_from = e.time;
-    } else {
-      if (t.in_poll || !t.seen_poll) {
-        out_.slice(track_of(t), t.in_poll ? t.poll_from : t.first, e.time, "waits");
-      }
-      t.in_poll = false;
-    }
-    t.seen_poll = true;
-  }
-
-  void begin_call(const event& e, thread_state& t) {
-    const bool is_io = e.kind == event_kind::io_completed;
-    const auto phase = is_io ? turn_phase::poll : static_cast<turn_phase>(e.number);
-    if (t.has_phase && t.phase != phase) end_phase(t);
-    if (!t.has_phase) {
-      t.has_phase = true;
-      t.phase = phase;
-      t.phase_from = e.time;
-    }
-    t.in_call = true;
-    t.call_from = e.time;
-    t.call_name = is_io                               ? probe::text_of(e)
-                  : e.kind == event_kind::timer_fired ? "timer"
-                                                      : "callback";
-    arrives(e, t, is_io ? handed::operation : handed::job);
-  }
-
-  void end_call(instant at, thread_state& t, bool open) {
-    if (!t.in_call) return;  // its beginning is lost
-    t.in_call = false;
-    t.phase_to = at;
-    t.calls.push_back({t.call_from, at, t.call_name, open});
-  }
-
-  /// The phase before the calls in it: viewers nest slices by their order where they begin
-  /// together.
-  void end_phase(thread_state& t) {
-    if (t.has_phase) out_.slice(track_of(t), t.phase_from, t.phase_to, to_string(t.phase));
-    t.has_phase = false;
-    for (const call& each : t.calls) {
-      out_.slice(track_of(t), each.from, each.to, each.name, each.open ? "open" : "",
-                 each.open ? "has not returned" : "");
-    }
-    t.calls.clear();
-  }
-
-  void draw_work(const event& e, thread_state& t) {
-    if (e.kind == event_kind::work_begins) {
-      t.in_work = true;
-      t.work_from = e.time;
-      t.work = probe::text_of(e);
-      arrives(e, t, handed::work);
-    } else if (t.in_work) {
-      t.in_work = false;
-      out_.slice(track_of(t), t.work_from, e.time, t.work);
-    }
-  }
-
-  void end(thread_state& t) {
-    if (t.in_poll) out_.slice(track_of(t), t.poll_from, newest_, "waits", "open", "still waits");
-    if (t.in_work) {
-      out_.slice(track_of(t), t.work_from, newest_, t.work, "open", "has not returned");
-    }
-    end_call(newest_, t, true);
-    end_phase(t);
-  }
-
-  // A task --------------------------------------------------------------------------------------
-
-  void draw_line(const event& e, thread_state& t) {
-    line_table::life& line = e.kind == event_kind::line_begins ? lines_.begin(e) : lines_.of(e);
-    switch (e.kind) {
-      case event_kind::line_begins: {
-        const std::source_location where = probe::site_of(e);
-        line.site = std::string(file_of(where)) + ':' + std::to_string(where.line());
-        wait(line, e.time, "ready");
-        return woken(e, t, "spawn");
-      }
-      case event_kind::line_named:
-        line.name = probe::text_of(e);
-        return;
-      case event_kind::line_resumed:
-        stop(line, e.time, false);
-        line.runs = true;
-        line.since = e.time;
-        line.thread = t.record->name;
-        t.line = e.subject;
-        arrows_.push_back({e.time, track_of(line), handed::line, e.subject});
-        return;
-      case event_kind::line_suspended:
-        stop(line, e.time, false);
-        t.line = 0;
-        return wait(line, e.time, std::string("waits: ") + probe::text_of(e));
-      case event_kind::line_woken:
-        stop(line, e.time, false);
-        wait(line, e.time, "ready");
-        return woken(e, t, "wake");
-      default:  // ended
-        t.line = 0;
-        return stop(line, e.time, false);
-    }
-  }
-
-  static void wait(line_table::life& line, instant since, std::string what) {
-    line.since = since;
-    line.doing = std::move(what);
-  }
-
-  /// Draws what the line has done up to now.
-  void stop(line_table::life& line, instant now, bool open) {
-    if (line.runs) {
-      out_.slice(track_of(line), line.since, now, "runs", open ? "open" : "on",
-                 open ? "still runs on " + line.thread : line.thread);
-    } else if (!line.doing.empty()) {
-      out_.slice(track_of(line), line.since, now, line.doing, open ? "open" : "",
-                 open ? "still" : "");
-    }
-    line.runs = false;
-    line.doing.clear();
-  }
-
-  /// From the task that runs on this thread, or else from the thread.
-  void woken(const event& e, const thread_state& t, const char* name) {
-    place from = track_of(t);
-    if (t.line != 0) {
-      event waker = e;
-      waker.subject = t.line;
-      from = track_of(lines_.of(waker));
-    } else {
-      stand(e, t, name);
-    }
-    arrows_.push_back({e.time, from, handed::line, e.subject, name});
-  }
-
-  // From one to another ---------------------------------------------------------------------------
-
-  /// An arrow begins in a slice: where nothing is drawn at that time, in one without length.
-  void stand(const event& e, const thread_state& t, const char* name) {
-    if (!t.in_call && !t.in_work) out_.slice(track_of(t), e.time, e.time, name);
-  }
-  void leaves(const event& e, const thread_state& t, handed what, const char* name) {
-    stand(e, t, name);
-    arrows_.push_back({e.time, track_of(t), what, e.subject, name});
-  }
-  void arrives(const event& e, const thread_state& t, handed what) {
-    arrows_.push_back({e.time, track_of(t), what, e.subject});
-  }
-
-  /// By address and in the order of time: each beginning goes to the next end, and what was lost,
-  /// or is still to come, has no arrow.
-  void pair_arrows() {
-    std::map<std::pair<handed, std::uint64_t>, arrow_end> begun;
-    for (const arrow_end& each : arrows_) {
-      const std::pair whom(each.what, each.subject);
-      if (each.name != nullptr) {
-        begun.insert_or_assign(whom, each);
-        continue;
-      }
-      const auto from = begun.find(whom);
-      if (from == begun.end()) continue;
-      out_.arrow(from->second.where, from->second.at, each.where, each.at, from->second.name);
-      begun.erase(from);
-    }
-  }
-
-  void name_everything() {
-    out_.name_process(threads, "threads");
-    for (const thread_state& t : states_) {
-      std::string name = t.record->name;
-      if (t.record->lost > 0) name += " (" + std::to_string(t.record->lost) + " events lost)";
-      out_.name_track(track_of(t), name);
-    }
-    out_.name_process(tasks, "tasks");
-    lines_.for_each([&](const line_table::life& line) {
-      std::string name = line.name.empty() ? "task" : line.name;
-      if (!line.site.empty()) name += " (" + line.site + ")";
-      out_.name_track(track_of(line), name);
-    });
-  }
-
-  trace_writer out_;
-  std::vector<thread_state> states_;
-  line_table lines_;
-  std::vector<arrow_end> arrows_;
-  instant newest_;
+  std::string* to_;
 };
 
 }  // namespace
 
 std::string chrome_trace(const std::vector<probe::track_record>& tracks) {
-  return drawing(tracks).finish();
+  std::vector<probe::track_view> views;
+  for (const probe::track_record& each : tracks) {
+    probe::track_view& v = views.emplace_back();
+    v.name = each.name.c_str();
+    v.index = each.index;
+    v.open = each.open;
+    v.lost = each.lost;
+    v.events = each.events;
+  }
+  std::pmr::monotonic_buffer_resource memory;
+  std::string text = R"({"displayTimeUnit":"ns","traceEvents":)";
+  text_sink sink(text);
+  draw_trace(views, sink, memory);
+  return text += "}\n";
+}
+
+result<void> write_trace(const probe::recorder& of, std::string_view path) {
+  const std::string text = chrome_trace(of);
+  const std::string name(path);
+  const std::string unfinished = name + '.' + std::to_string(os::process_id()) + ".unfinished";
+  const os::fd file(os::make_private_file(unfinished.c_str()));
+  int failed = file ? os::write_whole(file.get(), text.data(), text.size()) : os::last_error();
+  if (failed == 0) {
+    failed = os::rename_at(os::working_folder, unfinished, os::working_folder, name,
+                           os::rename_rule::replace);
+  }
+  if (failed == 0) return {};
+  if (file) os::unlink_at(os::working_folder, unfinished);
+  return std::unexpected(os::make_error(failed, "write the trace", name));
 }
 
 }  // namespace rondo::observe

@@ -1,97 +1,116 @@
-// The Trace Event Format as text: complete events ("X"), flows ("s", "f") and names ("M").
+// The Trace Event Format as text: complete events ("X"), flows ("s", "f"), names ("M") and the mark
+// of a crash ("i").
 #include "observe/trace_writer.hpp"
 
-#include <array>
-#include <cstdio>
+#include <charconv>
 
 namespace rondo::observe {
 
-namespace {
-
-/// Names come from programs, and may hold anything.
-void append_quoted(std::string& out, std::string_view value) {
-  out += '"';
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte >= 0x7f) {  // what is no ASCII may be no UTF-8 either
-      std::array<char, 8> escaped{};
-      std::snprintf(escaped.data(), escaped.size(), "\\u%04x", byte);
-      out += escaped.data();
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
+decimal::decimal(std::int64_t value) noexcept {
+  size_ = static_cast<std::size_t>(std::to_chars(text_, text_ + sizeof text_, value).ptr - text_);
 }
 
-}  // namespace
+void trace_writer::raw(std::string_view text) {
+  for (const char c : text) raw(c);
+}
 
-void trace_writer::text(std::string_view key, std::string_view value) {
-  out_ += ',';
-  append_quoted(out_, key);
-  out_ += ':';
-  append_quoted(out_, value);
+void trace_writer::raw(char c) {
+  if (used_ == sizeof buffer_) {
+    to_->put({buffer_, used_});
+    used_ = 0;
+  }
+  buffer_[used_++] = c;
+}
+
+/// Names come from programs, and may hold anything.
+void trace_writer::quoted(pieces value) {
+  static constexpr char digits[] = "0123456789abcdef";
+  raw('"');
+  for (const std::string_view piece : value) {
+    for (const char c : piece) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (c == '"' || c == '\\') {
+        raw('\\');
+        raw(c);
+      } else if (byte < 0x20 || byte >= 0x7f) {  // what is no ASCII may be no UTF-8 either
+        raw("\\u00");
+        raw(digits[byte >> 4]);
+        raw(digits[byte & 15]);
+      } else {
+        raw(c);
+      }
+    }
+  }
+  raw('"');
+}
+
+void trace_writer::text(std::string_view key, pieces value) {
+  raw(",\"");
+  raw(key);
+  raw("\":");
+  quoted(value);
 }
 
 void trace_writer::number(std::string_view key, std::uint64_t value) {
-  out_ += ',';
-  append_quoted(out_, key);
-  out_ += ':' + std::to_string(value);
+  raw(",\"");
+  raw(key);
+  raw("\":");
+  raw(decimal(static_cast<std::int64_t>(value)));
 }
 
 /// Microseconds with three places, so that no nanosecond is lost.
 void trace_writer::time(std::string_view key, duration since) {
-  std::array<char, 40> printed{};
   const std::int64_t ns = since > duration() ? since.count_ns() : 0;
-  std::snprintf(printed.data(), printed.size(), ",\"%.*s\":%lld.%03lld",
-                static_cast<int>(key.size()), key.data(), static_cast<long long>(ns / 1000),
-                static_cast<long long>(ns % 1000));
-  out_ += printed.data();
+  number(key, static_cast<std::uint64_t>(ns / 1000));
+  const int rest = static_cast<int>(ns % 1000);
+  raw('.');
+  raw(static_cast<char>('0' + rest / 100));
+  raw(static_cast<char>('0' + rest / 10 % 10));
+  raw(static_cast<char>('0' + rest % 10));
 }
 
 void trace_writer::begin(char phase, place where) {
-  out_ += out_.empty() ? "" : ",\n";
-  out_ += "{\"ph\":\"";
-  out_ += phase;
-  out_ += '"';
+  raw(has_any_ ? ",\n" : "[\n");
+  has_any_ = true;
+  raw("{\"ph\":\"");
+  raw(phase);
+  raw('"');
   number("pid", static_cast<std::uint64_t>(where.process));
   number("tid", where.track);
 }
 
 void trace_writer::name_process(int process, std::string_view name) {
   begin('M', {process, 0});
-  out_ += R"(,"name":"process_name","args":{"name":)";
-  append_quoted(out_, name);
-  out_ += "}}";
+  raw(R"(,"name":"process_name","args":{"name":)");
+  quoted({name});
+  raw("}}");
 }
 
-void trace_writer::name_track(place where, std::string_view name) {
+void trace_writer::name_track(place where, pieces name) {
   begin('M', where);
-  out_ += R"(,"name":"thread_name","args":{"name":)";
-  append_quoted(out_, name);
-  out_ += "}}";
+  raw(R"(,"name":"thread_name","args":{"name":)");
+  quoted(name);
+  raw("}}");
   begin('M', where);
-  out_ += R"(,"name":"thread_sort_index","args":{"sort_index":)" + std::to_string(where.track);
-  out_ += "}}";
+  raw(R"(,"name":"thread_sort_index","args":{"sort_index":)");
+  raw(decimal(static_cast<std::int64_t>(where.track)));
+  raw("}}");
 }
 
-void trace_writer::slice(place where, instant from, instant to, std::string_view name,
-                         std::string_view key, std::string_view detail) {
+void trace_writer::slice(place where, instant from, instant to, pieces name, std::string_view key,
+                         pieces detail) {
   begin('X', where);
   time("ts", from - origin_);
   time("dur", to - from);
   text("name", name);
   if (!key.empty()) {
-    out_ += ",\"args\":{";
-    append_quoted(out_, key);
-    out_ += ':';
-    append_quoted(out_, detail);
-    out_ += '}';
+    raw(",\"args\":{");
+    quoted({key});
+    raw(':');
+    quoted(detail);
+    raw('}');
   }
-  out_ += '}';
+  raw('}');
 }
 
 void trace_writer::arrow(place from, instant begin_at, place to, instant end_at,
@@ -100,20 +119,30 @@ void trace_writer::arrow(place from, instant begin_at, place to, instant end_at,
   begin('s', from);
   time("ts", begin_at - origin_);
   number("id", arrows_);
-  text("cat", "flow");
-  text("name", name);
-  out_ += '}';
+  text("cat", {"flow"});
+  text("name", {name});
+  raw('}');
   begin('f', to);
   time("ts", end_at - origin_);
   number("id", arrows_);
-  text("cat", "flow");
-  text("name", name);
-  text("bp", "e");
-  out_ += '}';
+  text("cat", {"flow"});
+  text("name", {name});
+  text("bp", {"e"});
+  raw('}');
 }
 
-std::string trace_writer::take() && {
-  return "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n" + std::move(out_) + "\n]}\n";
+void trace_writer::mark(place where, instant at, pieces name) {
+  begin('i', where);
+  time("ts", at - origin_);
+  text("s", {"g"});
+  text("name", name);
+  raw('}');
+}
+
+void trace_writer::finish() {
+  raw(has_any_ ? "\n]\n" : "[\n]\n");
+  to_->put({buffer_, used_});
+  used_ = 0;
 }
 
 }  // namespace rondo::observe

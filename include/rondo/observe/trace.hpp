@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include <rondo/base/result.hpp>
 #include <rondo/probe/recorder.hpp>
 
 namespace rondo::observe {
@@ -26,5 +27,10 @@ std::string chrome_trace(const std::vector<probe::track_record>& tracks);
 inline std::string chrome_trace(const probe::recorder& of) {
   return chrome_trace(of.snapshot());
 }
+
+/// The same into a file that nobody else may read (mode 0600), and that has its name only when it
+/// is whole; one that is there already is replaced. Waits for the disk: on a loop this belongs on
+/// the pool (`offload`). Throws std::bad_alloc.
+result<void> write_trace(const probe::recorder& of, std::string_view path);
 
 }  // namespace rondo::observe
