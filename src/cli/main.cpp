@@ -4,6 +4,7 @@
 
 #include <rondo/base/version.hpp>
 
+#include "cli/gallery.hpp"
 #ifdef RONDO_HAS_TLS
 #include "cli/secure.hpp"
 #endif
@@ -52,9 +53,12 @@ int main(int argc, char** argv) {
 #endif
   CLI::App* const doctor = program.add_subcommand(
       "doctor", "Print what this machine grants: backends and why not, limits.");
+  rondo::cli::gallery_options shown;
+  const CLI::App* const gallery = shown.add_to(program);
   CLI11_PARSE(program, argc, argv);
 
   if (doctor->parsed()) return rondo::cli::doctor();
+  if (gallery->parsed()) return rondo::cli::gallery(shown);
   const auto kind = serve->count("--backend") > 0 ? rondo::io::parse_backend(backend)
                                                   : rondo::io::backend_from_environment();
   if (!kind) {

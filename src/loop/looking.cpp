@@ -27,7 +27,9 @@ loop_queues loop::queues() const noexcept {
   count(turn_phase::close, s.closing);
   count(turn_phase::close, s.closing_batch);
   count(turn_phase::next_ticks, s.ticks);
+  count(turn_phase::next_ticks, s.ticks_batch);  // what is left of the generation that runs
   count(turn_phase::microtasks, s.microtasks);
+  count(turn_phase::microtasks, s.microtasks_batch);
   const state::exclusive hold(*state_);
   all.waiting[static_cast<std::size_t>(turn_phase::timers)] = s.timers.size();
   return all;

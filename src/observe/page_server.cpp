@@ -88,6 +88,7 @@ page_server::page_server(loop& on, page_source from, std::string_view host, std:
   add_graph(routes_, view_);
   add_alive(routes_, view_);
   add_events(routes_, view_);
+  add_gallery(routes_);
 }
 
 RONDO_COROUTINE_WRAPPER task<> page_server::serve() {

@@ -75,5 +75,6 @@ void add_tasks(page_routes& routes, page_view& view);   ///< page_tasks.cpp
 void add_graph(page_routes& routes, page_view& view);   ///< who waits for whom: page_graph.cpp
 void add_alive(page_routes& routes, page_view& view);   ///< page_alive.cpp
 void add_events(page_routes& routes, page_view& view);  ///< single steps: page_events.cpp
+void add_gallery(page_routes& routes);                  ///< page_gallery.cpp
 
 }  // namespace rondo::observe

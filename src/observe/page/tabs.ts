@@ -4,6 +4,7 @@ import type { ComponentType } from 'preact';
 
 import { Alive } from './alive';
 import type { Live, Stream } from './api';
+import { Gallery } from './gallery';
 import { Loop } from './loop';
 import { Tasks } from './tasks';
 import { Waits } from './waits';
@@ -28,4 +29,5 @@ export const tabs: Tab[] = [
   { path: 'tasks', title: 'Tasks', view: Tasks, count: (live) => live.counts.tasks },
   { path: 'waits', title: 'Waits', view: Waits },
   { path: 'alive', title: 'Alive', view: Alive },
+  { path: 'gallery', title: 'Gallery', view: Gallery },
 ];
