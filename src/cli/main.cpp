@@ -5,6 +5,7 @@
 #include <rondo/base/version.hpp>
 
 #include "cli/gallery.hpp"
+#include "cli/inspect.hpp"
 #ifdef RONDO_HAS_TLS
 #include "cli/secure.hpp"
 #endif
@@ -55,10 +56,12 @@ int main(int argc, char** argv) {
       "doctor", "Print what this machine grants: backends and why not, limits.");
   rondo::cli::gallery_options shown;
   const CLI::App* const gallery = shown.add_to(program);
+  rondo::cli::inspect_request inspection;
+  inspection.add_to(program);
   CLI11_PARSE(program, argc, argv);
-
   if (doctor->parsed()) return rondo::cli::doctor();
   if (gallery->parsed()) return rondo::cli::gallery(shown);
+  if (!inspection.verb.empty()) return rondo::cli::inspect_process(inspection);
   const auto kind = serve->count("--backend") > 0 ? rondo::io::parse_backend(backend)
                                                   : rondo::io::backend_from_environment();
   if (!kind) {

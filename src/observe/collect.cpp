@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include <rondo/os/clock.hpp>
+#include <rondo/os/crash.hpp>
+#include <rondo/os/own_process.hpp>
 #include <rondo/pool/blocking_pool.hpp>
 
 #include "observe/inspector_state.hpp"
@@ -73,7 +75,7 @@ task_view collection::view_of(std::size_t index, const wait_graph& graph, const 
   t.id = r.id;
   t.line = r.key;
   t.name = r.name;
-  t.spawned_at = r.spawned_at;
+  if (!words::is_glue(r.spawned_at)) t.spawned_at = r.spawned_at;
   const int parent = graph.parent_of(index);
   if (parent >= 0) t.parent = records_[static_cast<std::size_t>(parent)].id;
   t.state = r.state;
@@ -103,6 +105,7 @@ void collection::put_wait(const task_record& r, task_view& t) const {
   while (next < r.frames && (t.waits_at.line() == 0 || words::is_glue(t.waits_at))) {
     t.waits_at = r.awaited_at[next++];
   }
+  if (words::is_glue(t.waits_at)) t.waits_at = {};
   for (; next < r.frames; ++next) {
     if (!words::is_glue(r.awaited_at[next])) t.awaited_at.push_back(r.awaited_at[next]);
   }
@@ -169,6 +172,8 @@ void collection::put_deadlock(const std::vector<int>& cycle, snapshot& s) const 
 snapshot inspector::state::look() {
   const std::lock_guard hold(looking);
   snapshot s;
+  s.pid = os::process_id();
+  s.program = os::program_name();
   s.uptime = real_clock().now() - begun;
   for (const owned<loop_watch>& each : loops) each->ask();
   const instant until = real_clock().now() + options.answer_within;

@@ -11,6 +11,7 @@
 #include <rondo/task/this_task.hpp>
 
 #include "observe/inspector_state.hpp"
+#include "observe/socket_service.hpp"
 
 namespace rondo::observe {
 
@@ -38,6 +39,7 @@ inspector::state::state(const inspect_options& given)
 
 /// The other workers let go when they come to it. Until then they tell a census that is closed.
 inspector::state::~state() {
+  outside = {};
   people->close();
   for (const owned<loop_watch>& each : loops) {
     if (!each) continue;  // it could not be attached
@@ -52,6 +54,15 @@ inspector::state::~state() {
       // No memory to say so: then it stays attached, to nobody.
     }
   }
+}
+
+void inspector::state::open() {
+  std::vector<owned<observer_service>> services;
+  if (options.socket) {
+    services.push_back(
+        make_owned<socket_service>(options.socket_folder, [this] { return look(); }));
+  }
+  if (!services.empty()) outside = make_owned<observer>(std::move(services));
 }
 
 void inspector::state::attach(loop_executor& here, runtime* r, int index) {
@@ -112,6 +123,7 @@ task<inspector> inspect(inspect_options options) {
     co_await shield(all_workers);  // what was posted refers to these frames
   }
   state.people->is_running(line);
+  state.open();
   co_return inspector(std::move(begun));
 }
 

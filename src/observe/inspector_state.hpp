@@ -9,6 +9,7 @@
 
 #include "observe/census.hpp"
 #include "observe/loop_watch.hpp"
+#include "observe/observer.hpp"
 
 namespace rondo::observe {
 
@@ -23,12 +24,15 @@ struct inspector::state {
   void attach(loop_executor& here, runtime* r, int index);
 
   snapshot look();
+  /// On the thread that will end it: lets others look from outside. Throws.
+  void open();
 
   inspect_options options;
   census* people;
   instant begun;
   std::mutex looking;  // one at a time; guards the watches
   std::vector<owned<loop_watch>> loops;
+  owned<observer> outside;  // first to go: it looks at the rest
 };
 
 }  // namespace rondo::observe

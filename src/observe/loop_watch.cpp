@@ -52,6 +52,7 @@ void loop_watch::shared::answer() {
   now.queues = on->queues();
   const instant here = on->now();
   for (const armed_timer& each : on->next_timers(most_listed / 10 + 1)) {
+    if (std::string_view(each.where.file_name()).ends_with("/loop_delay.cpp")) continue;  // ours
     now.handles.push_back({index, each.kind, each.where, each.due - here});
   }
   for (holder& each : on->holders()) {

@@ -1,6 +1,7 @@
 // How things that are seen are called, wherever they are printed.
 #include "observe/words.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace rondo::observe::words {
@@ -15,7 +16,9 @@ std::string place_of(const std::source_location& where) {
 }
 
 bool is_glue(const std::source_location& where) {
-  return std::string_view(where.function_name()).find("rondo::detail::") != std::string_view::npos;
+  const std::string_view function = where.function_name();
+  return function.find("rondo::detail::") != std::string_view::npos ||
+         function.find("rondo::runtime::in_parallel_root") != std::string_view::npos;
 }
 
 std::string text_of(duration d) {
@@ -40,6 +43,48 @@ std::string text_of(duration d) {
 std::string title_of(const task_view& task) {
   if (task.name.empty()) return "task " + std::to_string(task.id);
   return "task \"" + task.name + '"';
+}
+
+const task_view* find(const snapshot& s, std::uint64_t id) noexcept {
+  const auto found = std::ranges::lower_bound(s.tasks, id, {}, &task_view::id);
+  return found != s.tasks.end() && found->id == id ? &*found : nullptr;
+}
+
+namespace {
+
+const lock_view* lock_of(const snapshot& s, const task_view& task) noexcept {
+  if (task.state != task_state::waiting || task.on == nullptr) return nullptr;
+  const auto found = std::ranges::find(s.locks, task.on, &lock_view::on);
+  return found != s.locks.end() ? &*found : nullptr;
+}
+
+}  // namespace
+
+const task_view* waited_for(const snapshot& s, const task_view& task) noexcept {
+  if (task.state != task_state::waiting) return nullptr;
+  if (task.joins != 0) return find(s, task.joins);
+  const lock_view* const lock = lock_of(s, task);
+  return lock != nullptr ? find(s, lock->holder) : nullptr;
+}
+
+std::string wait_of(const snapshot& s, const task_view& task) {
+  if (task.state != task_state::waiting) return "";
+  std::string text = task.waits_for;
+  if (task.fd >= 0) text += " on descriptor " + std::to_string(task.fd);
+  const task_view* const other = waited_for(s, task);
+  if (task.joins != 0) {
+    text = "the end of " + (other != nullptr ? title_of(*other) : std::string("a task"));
+  } else if (other != nullptr) {
+    text += ", held by " + title_of(*other);
+  }
+  return text;
+}
+
+std::string count_of(std::uint64_t number, std::string_view of_what) {
+  std::string text = std::to_string(number) + ' ';
+  text += of_what;
+  if (number != 1) text += 's';
+  return text;
 }
 
 const char* to_string(task_state state) noexcept {

@@ -14,6 +14,11 @@ namespace rondo::observe {
 struct inspect_options {
   inspect_options() noexcept = default;
 
+  /// Whether `rondo ps PID` and its kin may ask: through a Unix socket that none but this user can
+  /// use, in `socket_folder`/PID.sock. "": $XDG_RUNTIME_DIR/rondo, or /tmp/rondo-UID, where they
+  /// look for it.
+  bool socket = true;
+  std::string socket_folder;
   /// Tasks that are kept track of at once, some 400 bytes each; how many more there are is counted.
   std::size_t most_tasks = 100'000;
   /// Descriptors, timers and other handles that a snapshot lists.
