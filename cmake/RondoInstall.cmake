@@ -16,6 +16,7 @@ write_basic_package_version_file(rondoConfigVersion.cmake COMPATIBILITY SameMino
 install(FILES "${PROJECT_BINARY_DIR}/rondoConfig.cmake"
               "${PROJECT_BINARY_DIR}/rondoConfigVersion.cmake"
               "${CMAKE_CURRENT_LIST_DIR}/Findcares.cmake"
+              "${CMAKE_CURRENT_LIST_DIR}/Findbacktrace.cmake"
         DESTINATION "${package_folder}")
 install(EXPORT rondoTargets NAMESPACE rondo:: DESTINATION "${package_folder}")
 

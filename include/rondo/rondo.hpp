@@ -47,6 +47,7 @@
 #include <rondo/os/socket.hpp>
 #include <rondo/os/terminal.hpp>
 #include <rondo/os/thread.hpp>
+#include <rondo/os/thread_watch.hpp>
 #include <rondo/os/unix_socket.hpp>
 
 #include <rondo/probe/event.hpp>
@@ -112,6 +113,11 @@
 #include <rondo/sync/stack_channel.hpp>
 #include <rondo/sync/wait_list.hpp>
 #include <rondo/sync/watch.hpp>
+
+#include <rondo/watchdog/beat.hpp>
+#include <rondo/watchdog/facts.hpp>
+#include <rondo/watchdog/limit.hpp>
+#include <rondo/watchdog/stall.hpp>
 
 #include <rondo/io/backend.hpp>
 #include <rondo/io/candidates.hpp>

@@ -3,13 +3,17 @@
 
 #include <rondo/async/loop_executor.hpp>
 #include <rondo/task/parallel_scope.hpp>
+#include <rondo/watchdog/beat.hpp>
 
 #include "async/line_recorder.hpp"
+#include "async/stall_facts.hpp"
 
 namespace rondo {
 
 loop_executor::loop_executor(loop& l, crew* member_of) noexcept
-    : executor(&l, l.ready_jobs(), l.jobs_after_io(), l.allowance(), member_of), loop_(&l) {
+    : executor(&l, l.ready_jobs(), l.jobs_after_io(), l.allowance(), l.beat().line(), member_of),
+      loop_(&l) {
+  l.beat().set_describe_line(&describe_running_line);
   if (l.track() != nullptr) set_watcher(&line_recorder::shared());
 }
 

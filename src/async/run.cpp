@@ -29,7 +29,7 @@ void main_line::run_to_end(std::coroutine_handle<> first) {
   start_.run = [](job& j) {
     auto& start = static_cast<starter&>(j);
     start.line->tell(line_event::begins);  // not before: now there is a thread that records it
-    start.line->tell(line_event::resumed);
+    start.line->begins_to_run();
     start.first.resume();
   };
   l.schedule(start_);

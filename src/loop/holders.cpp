@@ -15,6 +15,19 @@ namespace rondo {
 
 namespace {
 
+loop_options with_backend(loop_options options) {
+  if (options.backend) return options;
+  auto kind = io::backend_from_environment();
+  if (!kind) throw std::move(kind).error();
+  auto made =
+      io::make_backend(*kind, options.shared ? io::sharing::shared : io::sharing::one_thread);
+  if (!made) throw std::move(made).error();
+  options.backend = std::move(*made);
+  return options;
+}
+
+}  // namespace
+
 const char* name_of(node_kind kind) noexcept {
   switch (kind) {
     case node_kind::timeout:
@@ -37,19 +50,6 @@ const char* name_of(node_kind kind) noexcept {
   return "unknown";
 }
 
-loop_options with_backend(loop_options options) {
-  if (options.backend) return options;
-  auto kind = io::backend_from_environment();
-  if (!kind) throw std::move(kind).error();
-  auto made =
-      io::make_backend(*kind, options.shared ? io::sharing::shared : io::sharing::one_thread);
-  if (!made) throw std::move(made).error();
-  options.backend = std::move(*made);
-  return options;
-}
-
-}  // namespace
-
 loop::loop(loop_options options) : state_(new state(with_backend(std::move(options)))) {}
 
 loop::state::state(loop_options given)
@@ -57,6 +57,8 @@ loop::state::state(loop_options given)
   if (options.shared) lending = make_owned<lending_state>();
   if (options.recorder != nullptr) track = options.recorder->open(options.recorded_as);
   watched = track != nullptr;
+  if (options.time->jumps()) return;  // there, nobody is held up however long a call takes
+  beat.is_of(this, &state::describe_call, options.recorded_as, options.stall_limit);
 }
 
 loop::~loop() {

@@ -31,7 +31,7 @@ void loop::state::lending_state::let_others_in() noexcept {
 
 /// As `call_timers`, but each is taken out under the mutex, and called without it.
 void loop::state::call_shared_timers() {
-  phase = probe::turn_phase::timers;
+  from = nullptr;
   std::uint64_t generation = 0;
   {
     const exclusive hold(*this);
@@ -65,11 +65,13 @@ void loop::state::poll_shared(duration timeout) {
     const std::lock_guard hold(with.mutex);
     with.home.store(this_thread_token(), std::memory_order_relaxed);
     if (timeout > duration()) {
+      beat.falls_asleep();
       sleeping.store(true, std::memory_order_seq_cst);
       const bool wanted = with.wanted.load(std::memory_order_seq_cst) > 0;
       const bool must_look = wanted || !posted.empty() || !with.left.empty();
       wait(must_look ? duration() : timeout);
       sleeping.store(false, std::memory_order_relaxed);
+      beat.wakes_up();
     } else {
       wait(duration());
     }
@@ -83,6 +85,7 @@ void loop::state::poll_shared(duration timeout) {
   update_time();
   completed.append(lent);
   completed.append(others);
+  from = &completed;
   while (!failure) {
     job* const j = completed.pop();
     if (j == nullptr) break;

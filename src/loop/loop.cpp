@@ -16,7 +16,8 @@ bool loop::run(run_mode mode) {
   RONDO_ASSERT(!s.running);  // run() inside a callback of the same loop
   s.running = true;
   const probe::on_this_thread recording(s.track);
-  s.called = false;
+  const watchdog::beat::running watched_over(s.beat);
+  s.calls_before = s.beat.count();
   s.allowance = s.options.task_allowance;
   s.update_time();
   s.drain_queues();  // the program that led here counts as the first callback
@@ -37,7 +38,7 @@ bool loop::run(run_mode mode) {
   run_timers();   // 1. timers
   run_pending();  // 2. pending callbacks
   // What a single turn would wait for may have happened by now.
-  if (mode == run_mode::once && called) mode = run_mode::nowait;
+  if (mode == run_mode::once && beat.count() != calls_before) mode = run_mode::nowait;
   run_hooks(idle_hooks);  // 3. idle, prepare
   run_hooks(prepare_hooks);
   poll(poll_timeout(mode));  // 4. poll
@@ -48,7 +49,7 @@ bool loop::run(run_mode mode) {
 }
 
 void loop::state::call_timers() {
-  phase = probe::turn_phase::timers;
+  from = nullptr;
   // Timers armed by these callbacks belong to the next turn, also where they are due at once.
   const std::uint64_t generation = timers.next_generation();
   while (!failure && timers.next_due() <= now) {
@@ -66,7 +67,7 @@ inline void loop::state::run_pending() {
 }
 
 void loop::state::call_hooks(job_queue& hooks) {
-  if (watched) phase = phase_of(hooks);
+  from = &hooks;
   job_queue round, kept;  // hooks added by these calls wait for the next turn
   round.append(hooks);
   while (job* const j = round.pop()) {
@@ -97,13 +98,16 @@ void loop::state::call_hooks(job_queue& hooks) {
     const bool idle = completed.empty() && posted.empty() && timeout > duration();
     if (idle) options.time->jump_to(timers.next_due());
   } else if (timeout > duration()) {
+    beat.falls_asleep();
     sleeping.store(true, std::memory_order_seq_cst);
     wait(posted.empty() ? timeout : duration());
     sleeping.store(false, std::memory_order_relaxed);
+    beat.wakes_up();
   } else {
     wait(duration());
   }
   update_time();
+  from = &completed;
   while (!failure) {
     job* const j = completed.pop();
     if (j == nullptr) break;

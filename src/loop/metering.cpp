@@ -9,11 +9,9 @@
 namespace rondo {
 
 using probe::event_kind;
-using probe::turn_phase;
 
-void loop::state::call_watched(turn_phase in, job& j) noexcept {
-  // An operation, which alone comes from no queue with a phase of its own.
-  if (&j == completing) in = turn_phase::poll;
+void loop::state::call_watched(job& j) noexcept {
+  const probe::turn_phase in = phase();
   if (track != nullptr) record_call(in, j);
   completing = nullptr;
   meter* const m = measured.get();

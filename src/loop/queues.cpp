@@ -8,10 +8,8 @@
 
 namespace rondo {
 
-using probe::turn_phase;
-
 void loop::state::call_plainly(job& j) noexcept {
-  called = true;
+  beat.call_begins(j);
   time_is_new = false;
   try {
     j.run(j);
@@ -39,7 +37,7 @@ bool loop::state::take_uncaught(std::exception_ptr thrown) noexcept {
 
 /// A phase: all of a batch, and what stays of it after a failure waits for the next run.
 void loop::state::call_batch(job_queue& batch) noexcept {
-  if (watched) phase = phase_of(batch);
+  from = &batch;
   while (!failure) {
     job* const j = batch.pop();
     if (j == nullptr) break;
@@ -48,9 +46,15 @@ void loop::state::call_batch(job_queue& batch) noexcept {
   drain_queues();
 }
 
+void loop::state::drain_all() noexcept {
+  const job_queue* const before = from;
+  drain_until_empty();
+  from = before;
+}
+
 /// As Node does it: both queues; then, in place of its `processPromiseRejections`, whoever waits
 /// for that; and again from the start where anybody did.
-void loop::state::drain_all() noexcept {
+void loop::state::drain_until_empty() noexcept {
   drain_both();
   while (!when_drained.empty()) {
     if (failure || yielded) return drain_again_for_the_rest();
@@ -83,8 +87,9 @@ void loop::state::drain_both() noexcept {
 /// Calls what is queued now; what these calls queue is the next generation.
 void loop::state::drain_generation(job_queue& queue, job_queue& batch) noexcept {
   batch.append(queue);
+  from = &queue;
   while (job* const j = batch.pop()) {
-    call_of(&queue == &ticks ? turn_phase::next_ticks : turn_phase::microtasks, *j);
+    call(*j);
     if (!failure) continue;
     batch.append(queue);  // what is left stays first in line, for the next run
     queue.append(batch);

@@ -20,12 +20,16 @@ void loop::state::record_call(probe::turn_phase in, job& j) noexcept {
   }
 }
 
-probe::turn_phase loop::state::phase_of(const job_queue& queue) const noexcept {
-  if (&queue == &pending_batch) return probe::turn_phase::pending;
-  if (&queue == &idle_hooks || &queue == &prepare_hooks) return probe::turn_phase::idle_prepare;
-  if (&queue == &arrived) return probe::turn_phase::poll;
-  if (&queue == &closing_batch) return probe::turn_phase::close;
-  return probe::turn_phase::check;
+probe::turn_phase loop::state::phase() const noexcept {
+  using probe::turn_phase;
+  if (from == nullptr) return turn_phase::timers;
+  if (from == &pending_batch) return turn_phase::pending;
+  if (from == &idle_hooks || from == &prepare_hooks) return turn_phase::idle_prepare;
+  if (from == &completed || from == &arrived) return turn_phase::poll;
+  if (from == &closing_batch) return turn_phase::close;
+  if (from == &ticks) return turn_phase::next_ticks;
+  if (from == &microtasks || from == &when_drained) return turn_phase::microtasks;
+  return turn_phase::check;
 }
 
 void loop::state::record_start(const io::op& o, io::submission how) noexcept {

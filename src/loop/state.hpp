@@ -8,6 +8,7 @@
 #include <rondo/base/slab.hpp>
 #include <rondo/loop/loop.hpp>
 #include <rondo/probe/track.hpp>
+#include <rondo/watchdog/beat.hpp>
 
 namespace rondo {
 
@@ -22,6 +23,9 @@ enum class node_kind : std::uint8_t {
   hold,
   work
 };
+
+/// "interval". Static storage.
+const char* name_of(node_kind kind) noexcept;
 
 /// What a `handle_id` names. Nodes are recycled but never freed before the loop is, so an outdated
 /// id finds a node of another generation and nothing worse.
@@ -93,10 +97,9 @@ struct loop::state {
   bool disarm(timer& t) noexcept;
 
   // queues.cpp: running a job, the two intermediate queues, posts
-  void call(job& j) noexcept { call_of(phase, j); }
-  void call_of(probe::turn_phase in, job& j) noexcept {
+  void call(job& j) noexcept {
     if (watched) [[unlikely]]
-      return call_watched(in, j);
+      return call_watched(j);
     call_plainly(j);
   }
   void call_plainly(job& j) noexcept;  // never throws: see `failure`
@@ -110,6 +113,7 @@ struct loop::state {
     if (!ticks.empty() || !microtasks.empty()) drain_all();
   }
   void drain_all() noexcept;
+  void drain_until_empty() noexcept;
   void drain_both() noexcept;
   void drain_again_for_the_rest() noexcept;
   void drain_generation(job_queue& queue, job_queue& batch) noexcept;
@@ -128,13 +132,16 @@ struct loop::state {
 
   // metering.cpp: what somebody wants to know of every call and every wait
   struct meter;
-  void call_watched(probe::turn_phase in, job& j) noexcept;
+  void call_watched(job& j) noexcept;
   int wait_watched(duration timeout) noexcept;
 
   // recording.cpp: what the flight recorder is told
   void record_call(probe::turn_phase in, job& j) noexcept;
-  probe::turn_phase phase_of(const job_queue& queue) const noexcept;
+  probe::turn_phase phase() const noexcept;
   void record_start(const io::op& o, io::submission how) noexcept;
+
+  // stall_facts.cpp: what the watchdog is told of a call that does not end
+  static void describe_call(const void* of, const job* called, watchdog::facts& into) noexcept;
 
   // handles.cpp: timers, immediates, hooks
   node& make_node(node_kind kind, callback& f, site where);
@@ -184,15 +191,17 @@ struct loop::state {
   int allowance = 0;    // see loop::allowance
   int idle_active = 0;  // idle hooks: the poll must not wait
 
+  watchdog::beat beat;              // what the watchdog sees of each call
+  const job_queue* from = nullptr;  // whose jobs are called; null: due timers
+
   bool watched = false;  // there is a track, or a meter
   owned<meter> measured;
-  probe::track* track = nullptr;  // of the thread that runs this; null: nothing is recorded
-  probe::turn_phase phase = probe::turn_phase::pending;  // of a recorded call
-  const job* completing = nullptr;                       // the operation that is called next
+  probe::track* track = nullptr;    // of the thread that runs this; null: nothing is recorded
+  const job* completing = nullptr;  // the operation that is called next, where it is recorded
 
   bool running = false;
   bool stopping = false;
-  bool called = false;         // anything since `run` began: then run_mode::once need not wait
+  std::uint64_t calls_before = 0;  // the beat's count when `run` began
   bool yielded = false;        // the tick limit was reached: no ticks before I/O has been served
   std::exception_ptr failure;  // what ends `run`: while it is set, no phase calls anything more
   unique_function<void(std::exception_ptr)> uncaught_hook;

@@ -11,6 +11,7 @@
 #include <rondo/base/assert.hpp>
 #include <rondo/os/signals.hpp>
 #include <rondo/os/thread.hpp>
+#include <rondo/os/thread_watch.hpp>
 
 #include "os/signal_stack.hpp"
 
@@ -20,10 +21,12 @@ static_assert(std::is_same_v<pthread_t, unsigned long>);
 
 namespace {
 
-/// All but those that the kernel sends to the very thread that made a mistake.
+/// All but those that the kernel sends to the very thread that made a mistake, and the one by which
+/// a thread is asked for its stack.
 constexpr signal_mask asynchronous_signals = [] {
   signal_mask mask = ~signal_mask{0};
-  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) {
+  for (const int fault :
+       {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, stack_signal}) {
     mask &= ~(signal_mask{1} << (fault - 1));
   }
   return mask;

@@ -230,6 +230,7 @@ loop_options detail::options_of_loop(const runtime_options& options) {
   one.pool = options.pool;
   one.shutdown_limit = options.shutdown_limit;
   one.task_allowance = options.task_allowance;
+  one.stall_limit = options.stall_limit;
   one.recorder = options.recorder;
   if (options.backend != io::backend_kind::automatic) {
     auto made = io::make_backend(options.backend);

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include <rondo/watchdog/beat.hpp>
+
 #include "runtime/team.hpp"
 
 namespace rondo {
@@ -36,6 +38,7 @@ loop_options options_for(const runtime::state& team, const char* name) {
   options.pool = team.options.pool;
   options.shutdown_limit = team.options.shutdown_limit;
   options.task_allowance = team.options.task_allowance;
+  options.stall_limit = team.options.stall_limit;
   options.recorder = team.options.recorder;
   options.recorded_as = name;
   io::backend_kind kind = team.options.backend;
@@ -187,6 +190,7 @@ void worker::run_line(job& line) noexcept {
   polls_.add();
   ++ticks_;
   in_line_ = true;
+  loop_.beat().call_begins(line);  // each line for itself, and not all that one pump runs
   line.run(line);
   in_line_ = false;
 }

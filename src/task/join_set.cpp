@@ -11,7 +11,7 @@ void set_member::start(join_set_base& set, std::coroutine_handle<> frame, label 
   frame_ = frame;
   run = [](job& j) {
     auto& member = static_cast<set_member&>(j);
-    member.tell(line_event::resumed);
+    member.begins_to_run();
     member.frame_.resume();
   };
   set_name(std::move(name));

@@ -64,7 +64,7 @@ void movable_line::comes_to(executor& here) noexcept {
 void movable_line::resume_here(job& j) {
   auto& line = static_cast<movable_line&>(static_cast<spawned&>(j));
   line.comes_to(line.moves() ? *line.in_->crew_->mine() : line.runs_on());
-  if (!line.is_waiting()) line.tell(line_event::resumed);  // for the first time
+  if (!line.is_waiting()) line.begins_to_run();  // for the first time
   job* const then = std::exchange(line.then_, nullptr);
   if (then != nullptr) {
     then->run(*then);

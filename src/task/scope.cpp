@@ -14,7 +14,7 @@ void spawned::start(task_group& group, std::coroutine_handle<> frame,
   finished_ = &spawned::ended;
   run = [](job& j) {
     auto& line = static_cast<spawned&>(j);
-    line.tell(line_event::resumed);
+    line.begins_to_run();
     line.frame_.resume();
   };
   group.parent().check_thread();

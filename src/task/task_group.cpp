@@ -142,7 +142,7 @@ void start_chain::run() const noexcept {
   while (here.next != nullptr) {
     child_base& child = *here.next;
     here.next = child.started_next_;
-    child.tell(line_event::resumed);
+    child.begins_to_run();
     child.frame_.resume();
   }
   innermost = here.outer;

@@ -17,6 +17,7 @@
 #include <rondo/loop/loop_work.hpp>
 #include <rondo/os/clock.hpp>
 #include <rondo/pool/blocking_pool.hpp>
+#include <rondo/watchdog/limit.hpp>
 
 namespace rondo {
 
@@ -24,6 +25,9 @@ namespace probe {
 class recorder;
 class track;
 }  // namespace probe
+namespace watchdog {
+class beat;
+}  // namespace watchdog
 
 /// When the two intermediate queues (next ticks, then microtasks) are emptied.
 enum class drain : std::uint8_t {
@@ -62,6 +66,10 @@ struct loop_options {
   /// How many times tasks may be resumed, or go on without having had to wait, between two chances
   /// for I/O and timers. At least 1. Callbacks, and what they queue, are not counted.
   int task_allowance = 256;
+  /// How long one call (a callback, or a task from one resumption to the next await) may hold the
+  /// loop until that is reported, while it still does: see `set_stall_hook`. 0: no limit. The
+  /// environment variable RONDO_STALL_MS, where it is set, takes precedence.
+  duration stall_limit = default_stall_limit();
   /// Whether other threads may start, cancel and close operations here, arm and disarm timers, and
   /// `lend`: for a runtime whose tasks go from one loop to another. It costs a lock around each of
   /// these, and then only what was made with `hold` and its like keeps the loop alive. The backend
@@ -70,7 +78,7 @@ struct loop_options {
   /// Who keeps the last that this loop, and what runs on it, has done; outlives the loop. None:
   /// nobody, at no price.
   probe::recorder* recorder = nullptr;
-  /// What the recorder is to call this loop's thread.
+  /// What the recorder, and the report of a stall, are to call this loop's thread.
   const char* recorded_as = "loop";
 };
 
@@ -319,6 +327,8 @@ class loop {
   bool has_work() const noexcept;
   /// That of the options.
   duration shutdown_limit() const noexcept;
+  /// Where who runs tasks here says which of them runs, and who knows about them.
+  watchdog::beat& beat() noexcept;
   /// Where this loop's thread records what happens, or null. For this thread alone.
   probe::track* track() const noexcept;
 

@@ -28,6 +28,7 @@ struct runtime_options {
   /// See loop_options.
   duration shutdown_limit = duration::seconds(5);
   int task_allowance = 256;
+  duration stall_limit = default_stall_limit();
   probe::recorder* recorder = nullptr;
 };
 

@@ -13,6 +13,7 @@ namespace rondo {
 class crew;
 class parallel_scope;
 class scope;
+class task_context;
 
 /// Where a line that moves gets in line among the others that are ready.
 enum class queue_end : bool {
@@ -74,6 +75,16 @@ class executor {
   /// which therefore outlives every thread that may.
   void set_watcher(line_watcher* w) noexcept { watcher_.store(w, std::memory_order_release); }
 
+  /// The line that runs on this thread, or the one that ran last in this call: look whether it
+  /// waits. Null where none did. Other threads may ask which it is, and not look at it.
+  const task_context* running() const noexcept {
+    const void* const line = running_->load(std::memory_order_relaxed);
+    return static_cast<const task_context*>(line);
+  }
+  void set_running(const task_context* line) noexcept {
+    running_->store(line, std::memory_order_relaxed);
+  }
+
   /// The scope of what is spawned without naming one (see `spawn`), or null.
   scope* root() const noexcept { return root_; }
   void set_root(scope* root) noexcept { root_ = root; }
@@ -84,13 +95,15 @@ class executor {
  protected:
   /// Whoever derives from this runs what is in the two queues, and refills the allowance when I/O
   /// and timers have had their turn. They are handed in, and not reached by virtual calls, because
-  /// most of what a task costs beside its frame is being queued.
+  /// most of what a task costs beside its frame is being queued. `running` is cleared before each
+  /// job.
   executor(void* reactor, job_queue& ready, job_queue& after_io, int& allowance,
-           crew* member_of = nullptr) noexcept
+           std::atomic<const void*>& running, crew* member_of = nullptr) noexcept
       : reactor_(reactor),
         ready_(&ready),
         after_io_(&after_io),
         allowance_(&allowance),
+        running_(&running),
         crew_(member_of),
         thread_(this_thread_token()) {}
 
@@ -99,6 +112,7 @@ class executor {
   job_queue* ready_;
   job_queue* after_io_;
   int* allowance_;
+  std::atomic<const void*>* running_;
   crew* crew_;
   const void* thread_;
   // Released by the executor's thread: who calls it sees it made.

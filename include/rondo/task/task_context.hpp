@@ -95,6 +95,12 @@ class task_context : public list_hook<> {
     if (executor_->watcher() != nullptr) [[unlikely]]
       tell_of_resumption();
     wait_ = nullptr;
+    executor_->set_running(this);
+  }
+  /// Its first coroutine is about to be resumed.
+  void begins_to_run() const noexcept {
+    executor_->set_running(this);
+    tell(line_event::resumed);
   }
   bool is_waiting() const noexcept { return wait_ != nullptr; }
   /// While it waits.
@@ -145,6 +151,7 @@ class task_context : public list_hook<> {
   /// Called when the outermost task of the line has ended; says what to resume instead.
   std::coroutine_handle<> finish() noexcept {
     tell(line_event::ended);
+    executor_->set_running(nullptr);
     return finished_(*this);
   }
 
