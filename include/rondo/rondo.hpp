@@ -38,6 +38,7 @@
 #include <rondo/os/messages.hpp>
 #include <rondo/os/names.hpp>
 #include <rondo/os/open_file.hpp>
+#include <rondo/os/open_sockets.hpp>
 #include <rondo/os/own_process.hpp>
 #include <rondo/os/pipe.hpp>
 #include <rondo/os/process.hpp>

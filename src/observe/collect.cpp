@@ -4,6 +4,7 @@
 
 #include <rondo/os/clock.hpp>
 #include <rondo/os/crash.hpp>
+#include <rondo/os/open_sockets.hpp>
 #include <rondo/os/own_process.hpp>
 #include <rondo/pool/blocking_pool.hpp>
 
@@ -167,6 +168,31 @@ void collection::put_deadlock(const std::vector<int>& cycle, snapshot& s) const 
   s.deadlocks.push_back(std::move(found));
 }
 
+void put_jobs(const blocking_pool& pool, snapshot& s) {
+  for (work_report& job : pool.snapshot()) {
+    if (job.running) {
+      s.jobs.push_back({job.name.empty() ? to_string(job.kind) : std::move(job.name),
+                        real_clock().now() - job.since});
+    } else {
+      ++s.jobs_queued;
+    }
+  }
+}
+
+void put_sockets(std::size_t at_most, snapshot& s) {
+  for (os::open_socket& each : os::open_sockets(at_most)) {
+    socket_view socket;
+    socket.fd = each.fd;
+    socket.kind = std::move(each.kind);
+    socket.local = std::move(each.local);
+    socket.peer = std::move(each.peer);
+    socket.state = std::move(each.state);
+    socket.unread = each.unread;
+    socket.unsent = each.unsent;
+    s.sockets.push_back(std::move(socket));
+  }
+}
+
 }  // namespace
 
 snapshot inspector::state::look() {
@@ -198,16 +224,8 @@ snapshot inspector::state::look() {
     }
   }
   tasks.put_into(s);
-  for (const blocking_pool* const each : pools) {
-    for (work_report& job : each->snapshot()) {
-      if (job.running) {
-        s.jobs.push_back({job.name.empty() ? to_string(job.kind) : std::move(job.name),
-                          real_clock().now() - job.since});
-      } else {
-        ++s.jobs_queued;
-      }
-    }
-  }
+  for (const blocking_pool* const each : pools) put_jobs(*each, s);
+  put_sockets(options.most_listed, s);
   s.backend = loops.front()->backend();
   return s;
 }

@@ -140,7 +140,10 @@ class striped_table {
   };
   struct chunk {
     ~chunk() {  // one after the other, and not each inside of the next
-      while (before) before = std::move(before->before);
+      while (before) {
+        owned<chunk> next = std::move(before->before);
+        before = std::move(next);
+      }
     }
     node nodes[8];
     owned<chunk> before;
