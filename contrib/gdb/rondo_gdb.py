@@ -157,10 +157,10 @@ class Wait:
         self.address = int(line["waiter_"])
         try:
             self.read()
-        except gdb.error:
+        except (gdb.error, Missing):
             pass  # no debug information: then its name has to do
         if self.what is None:
-            self.what = self.owner.rsplit("::", 1)[-1].replace("_", " ")
+            self.what = re.sub("_(await(er)?|wait(er)?)$", "", self.owner.rsplit("::", 1)[-1]).replace("_", " ")
 
     def read(self):
         self.what = WAITS.get(self.owner)

@@ -41,6 +41,7 @@ class Tasks(unittest.TestCase):
         self.assertRegex(said, r'"right first": ' + lock.format("left first"))
         receive = line_of("the line of the receive")
         self.assertRegex(said, rf'"cook": waits for receive from a channel at stopped.cpp:{receive}')
+        self.assertRegex(said, r'"door": waits for accept')
         self.assertRegex(said, r'"nap": waits for sleep')
         self.assertRegex(said, r'"stop": running')
 

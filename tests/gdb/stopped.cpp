@@ -40,6 +40,12 @@ rondo::task<> cook(place& p) {
   std::printf("%d\n", co_await next_order(p));  // the line of the inner await
 }
 
+/// Waits in a room whose types the debugger does not know.
+rondo::task<> door() {
+  auto listener = co_await rondo::tcp_listener::bind("127.0.0.1:0");
+  co_await listener.accept();
+}
+
 rondo::task<> amain() {
   place p;
   seen = &p;
@@ -50,6 +56,7 @@ rondo::task<> amain() {
     s.spawn("left first", take(p, p.left, p.right));
     s.spawn("right first", take(p, p.right, p.left));
     s.spawn("cook", cook(p));
+    s.spawn("door", door());
     const auto nap = s.spawn("nap", rondo::as_task(rondo::sleep_for(2h)));
     s.spawn("stop", [](rondo::scope& all) -> rondo::task<> {
       co_await rondo::sleep_for(1ms);
