@@ -2,11 +2,21 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 #include <vector>
 
+#include <rondo/loop/loop.hpp>
 #include <rondo/watchdog/stall.hpp>
 
 namespace rondo::testing {
+
+/// A limit so short that no test waits long for its report.
+inline loop_options with_short_limit() {
+  loop_options options;
+  options.stall_limit = duration::milliseconds(5);
+  options.recorded_as = "tested";
+  return options;
+}
 
 /// Takes what the watchdog tells, as long as it lives. Any thread.
 class stalls_seen {
@@ -14,7 +24,7 @@ class stalls_seen {
   stalls_seen() {
     set_stall_hook([this](const stall& s) {
       const std::lock_guard hold(mutex_);
-      all_.push_back(s);
+      (s.is_over ? ended_ : begun_).push_back(s);
       more_.notify_all();
     });
   }
@@ -23,22 +33,33 @@ class stalls_seen {
 
   std::size_t count() const {
     const std::lock_guard hold(mutex_);
-    return all_.size();
+    return begun_.size();
   }
-  stall at(std::size_t which) const {
+  stall begun(std::size_t which) const {
     const std::lock_guard hold(mutex_);
-    return all_.at(which);
+    return begun_.at(which);
   }
-  /// Until so many have come.
+  /// Waits for it.
+  stall ended(std::size_t which) const {
+    std::unique_lock hold(mutex_);
+    more_.wait(hold, [&] { return ended_.size() > which; });
+    return ended_[which];
+  }
+  /// Waits until so many have begun.
   void wait_for(std::size_t how_many) const {
     std::unique_lock hold(mutex_);
-    more_.wait(hold, [&] { return all_.size() >= how_many; });
+    more_.wait(hold, [&] { return begun_.size() >= how_many; });
   }
 
  private:
   mutable std::mutex mutex_;
   mutable std::condition_variable more_;
-  std::vector<stall> all_;
+  std::vector<stall> begun_, ended_;
 };
+
+/// What a test is stuck in: computes until so many stalls have been told of.
+[[gnu::noinline]] inline void spin_until_told(const stalls_seen& seen, std::size_t how_many) {
+  while (seen.count() < how_many) std::this_thread::yield();
+}
 
 }  // namespace rondo::testing
