@@ -130,6 +130,7 @@
 #include <rondo/pool/blocking_pool.hpp>
 
 #include <rondo/loop/companion.hpp>
+#include <rondo/loop/leaked_handle.hpp>
 #include <rondo/loop/loop.hpp>
 #include <rondo/loop/loop_delay.hpp>
 #include <rondo/loop/loop_metrics.hpp>

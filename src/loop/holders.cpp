@@ -63,6 +63,7 @@ loop::state::state(loop_options given)
 
 loop::~loop() {
   RONDO_ASSERT(!state_->running);  // destroyed by one of its own callbacks
+  report_leaks(*this);
 }
 
 /// Callables are ours to destroy; whatever else is queued belongs to a companion or to somebody

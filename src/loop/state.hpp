@@ -24,6 +24,9 @@ enum class node_kind : std::uint8_t {
   work
 };
 
+/// To the handler of leaked_handle.hpp, where there is one: what keeps this loop alive.
+void report_leaks(const loop& l) noexcept;
+
 /// "interval". Static storage.
 const char* name_of(node_kind kind) noexcept;
 

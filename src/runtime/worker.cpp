@@ -87,8 +87,8 @@ worker::worker(runtime::state& team, int index)
       look_again_(*this, [](job& j) { static_cast<alarm&>(j).to->begin_pumping(); }),
       watch_(*this, [](job& j) { static_cast<alarm&>(j).to->watch(); }),
       limit_(*this, [](job& j) { static_cast<alarm&>(j).to->give_up(); }) {
-  loop_.hold();
-  loop_.add_prepare([this] { turns_.add(); });
+  lives_ = loop_.hold();
+  counts_turns_ = loop_.add_prepare([this] { turns_.add(); });
   executor_.set_limit(limit_);
   pumping_ = true;  // and finds that there is nothing to do, which is to park
   loop_.schedule_after_io(pump_);
@@ -99,6 +99,8 @@ worker::~worker() {
   loop_.disarm(look_again_);
   loop_.disarm(watch_);
   loop_.disarm(limit_);
+  loop_.clear(counts_turns_);
+  loop_.clear(lives_);
   current_worker = outer_;
 }
 

@@ -129,6 +129,7 @@ class worker {
   errand stop_;
   alarm look_again_;  // at a slot that may not be taken yet
   alarm watch_;
+  handle_id lives_, counts_turns_;
   alarm limit_;             // of patience: the first worker has that of the main line instead
   bool in_line_ = false;    // runs a line just now
   bool pumping_ = false;    // the pump is queued, or runs
