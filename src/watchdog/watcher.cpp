@@ -23,6 +23,8 @@ namespace {
 
 /// Looks in one limit.
 constexpr int looks = 5;
+/// A watcher that is as late as that was stopped, and all others with it.
+constexpr duration stopped_for = duration::seconds(1);
 /// While a stall lasts: so that its end is known well.
 constexpr duration look_at_stall = duration::milliseconds(1);
 /// Where the kernel has no fence for all threads, a wake-up could be missed for so long.
@@ -202,13 +204,13 @@ void watcher::work() noexcept {
 /// At all loops, under the lock. When to look again: `max` where all of them sleep.
 duration watcher::look() {
   const instant now = real_clock().now();
-  // Whoever stops the process, or takes its processors away, stops this thread, too: that time is
-  // not held against the loops.
+  // Whoever stops the process stops this thread, too: that time is not held against the loops. On a
+  // busy machine it is late as well, but never so late; see is_held for that.
   const duration late = now - wakes_at_;
   duration next = duration::max();
   beats_.for_each([&](beat& b) {
     const duration between = b.limit_ / looks;
-    if (late > between) b.since_ = std::min(b.since_ + late, now);
+    if (late > stopped_for) b.since_ = std::min(b.since_ + late, now);
     const bool moved = b.count() != b.seen_count_;
     look_at(b, now);
     if (b.asleep_.load(std::memory_order_relaxed) && !moved) return;
