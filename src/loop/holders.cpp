@@ -84,6 +84,7 @@ loop::state::~state() {
   for (node* const chunk : node_chunks) delete[] chunk;
   leave_port();
   if (track != nullptr) options.recorder->close(*track);
+  delete last_meter.load(std::memory_order_relaxed);
 }
 
 void loop::state::discard_queued() noexcept {
@@ -156,8 +157,8 @@ bool loop::start(io::op& o) noexcept {
   if (s.lending) [[unlikely]]
     return s.start_shared(o);
   const io::submission how = s.backend->submit(o);
-  if (s.track != nullptr) [[unlikely]]
-    s.record_start(o, how);
+  if (s.watched) [[unlikely]]
+    s.watch_start(o, how);
   if (how == io::submission::done) return true;
   o.since = s.now;
   if (!o.unreferenced) {

@@ -105,7 +105,7 @@ bool loop::state::start_shared(io::op& o) noexcept {
   const bool mine = lending->home.load(std::memory_order_relaxed) == this_thread_token();
   o.since = mine ? now : options.time->now();
   const io::submission how = backend->submit(o);
-  if (track != nullptr && probe::this_thread() == track) record_start(o, how);
+  if (watched) watch_start(o, how);
   return how == io::submission::done;
 }
 

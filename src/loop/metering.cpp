@@ -12,12 +12,13 @@ using probe::event_kind;
 
 void loop::state::call_watched(job& j) noexcept {
   const probe::turn_phase in = phase();
+  meter* const m = measured;
+  if (&j == completing && m != nullptr) m->io_completed.add(1);
   if (track != nullptr) record_call(in, j);
   completing = nullptr;
-  meter* const m = measured.get();
   const instant begun = m == nullptr ? instant() : options.time->now();
   call_plainly(j);
-  if (m != nullptr && m == measured.get()) {
+  if (m != nullptr && m == measured) {
     const auto which = static_cast<std::size_t>(in);
     m->calls[which].add(1);
     m->in_calls_ns[which].add((options.time->now() - begun).count_ns());
@@ -29,14 +30,14 @@ int loop::state::wait_watched(duration timeout) noexcept {
   if (track != nullptr) {
     track->record(event_kind::poll_begins, nullptr, 0, timeout.count_ns());
   }
-  meter* const m = measured.get();
+  meter* const m = measured;
   const instant begun = m == nullptr ? instant() : options.time->now();
   // A look that does not wait is work.
   const bool sleeps = m != nullptr && timeout > duration();
-  if (sleeps) m->waits_since_ns.store(begun.count_ns(), std::memory_order_relaxed);
+  if (sleeps) m->waits_since_ns.set(begun.count_ns());
   const int outcome = backend->wait(timeout, completed);
   if (sleeps) {
-    m->waits_since_ns.store(0, std::memory_order_relaxed);
+    m->waits_since_ns.set(0);
     m->idle_ns.add((options.time->now() - begun).count_ns());
   }
   if (m != nullptr) m->turns.add(1);
@@ -44,27 +45,52 @@ int loop::state::wait_watched(duration timeout) noexcept {
   return outcome;
 }
 
+/// Of a loop that is shared on any thread, under its lock.
+void loop::state::watch_start(const io::op& o, io::submission how) noexcept {
+  if (track != nullptr && probe::this_thread() == track) record_start(o, how);
+  if (measured == nullptr) return;
+  (how == io::submission::done ? measured->io_at_once : measured->io_waited).add(1);
+}
+
 void loop::measure(bool on) {
   state& s = *state_;
-  s.measured = on ? make_owned<state::meter>(s.options.time->now()) : owned<state::meter>();
-  s.watched = on || s.track != nullptr;
+  state::meter* m = s.last_meter.load(std::memory_order_relaxed);
+  if (m == nullptr) {
+    if (!on) return;
+    m = new state::meter;
+  }
+  if (on && m->users++ == 0) {
+    m->begin(s.options.time->now());
+    s.measured = m;
+  } else if (!on && m->users > 0 && --m->users == 0) {
+    m->is_on.set(0);
+    s.measured = nullptr;
+  }
+  s.last_meter.store(m, std::memory_order_release);  // acquired by `metrics`
+  s.watched = s.measured != nullptr || s.track != nullptr;
 }
 
 loop_metrics loop::metrics() const noexcept {
   loop_metrics all;
-  const state::meter* const m = state_->measured.get();
-  if (m == nullptr) return all;
+  const state::meter* const m = state_->last_meter.load(std::memory_order_acquire);
+  if (m == nullptr || m->is_on.read() == 0) return all;
   const auto span = [](const state::meter::tally& t) { return duration::nanoseconds(t.read()); };
-  all.turns = static_cast<std::uint64_t>(m->turns.read());
+  const auto number = [](const state::meter::tally& t) {
+    return static_cast<std::uint64_t>(t.read());
+  };
+  all.turns = number(m->turns);
+  all.io_at_once = number(m->io_at_once);
+  all.io_waited = number(m->io_waited);
+  all.io_completed = number(m->io_completed);
   all.idle = span(m->idle_ns);
   for (int i = 0; i < loop_metrics::phases; ++i) {
-    all.calls[i] = static_cast<std::uint64_t>(m->calls[i].read());
+    all.calls[i] = number(m->calls[i]);
     all.in_calls[i] = span(m->in_calls_ns[i]);
   }
   const instant now = state_->options.time->now();
-  const std::int64_t waits_since = m->waits_since_ns.load(std::memory_order_relaxed);
+  const std::int64_t waits_since = m->waits_since_ns.read();
   if (waits_since != 0) all.idle = all.idle + (now - instant::from_ns(waits_since));
-  all.active = (now - m->begun) - all.idle;
+  all.active = (now - instant::from_ns(m->begun_ns.read())) - all.idle;
   return all;
 }
 

@@ -141,6 +141,7 @@ struct loop::state {
   // recording.cpp: what the flight recorder is told
   void record_call(probe::turn_phase in, job& j) noexcept;
   probe::turn_phase phase() const noexcept;
+  void watch_start(const io::op& o, io::submission how) noexcept;
   void record_start(const io::op& o, io::submission how) noexcept;
 
   // stall_facts.cpp: what the watchdog is told of a call that does not end
@@ -197,10 +198,11 @@ struct loop::state {
   watchdog::beat beat;              // what the watchdog sees of each call
   const job_queue* from = nullptr;  // whose jobs are called; null: due timers
 
-  bool watched = false;  // there is a track, or a meter
-  owned<meter> measured;
-  probe::track* track = nullptr;    // of the thread that runs this; null: nothing is recorded
-  const job* completing = nullptr;  // the operation that is called next, where it is recorded
+  bool watched = false;              // there is a track, or a meter
+  meter* measured = nullptr;         // null: nobody measures
+  std::atomic<meter*> last_meter{};  // once made it stays, since any thread may read it
+  probe::track* track = nullptr;     // of the thread that runs this; null: nothing is recorded
+  const job* completing = nullptr;   // the operation that is called next, where it is recorded
 
   bool running = false;
   bool stopping = false;

@@ -128,8 +128,14 @@ TEST_F(loop_delay_test, TellsTwoStretchesApart) {
   EXPECT_EQ(later.active, 100ms);
   EXPECT_EQ(later.idle, 100ms);
   EXPECT_NEAR(later.utilization(), 0.5, 1e-9);
+  l.measure(true);  // by somebody else, for a while
+  l.measure(false);
+  EXPECT_EQ(l.metrics().active, 400ms);
   l.measure(false);
   EXPECT_EQ(l.metrics().turns, 0U);
+  l.measure(false);  // one too many
+  l.measure(true);
+  EXPECT_EQ(l.metrics().active, rondo::duration());
 }
 
 }  // namespace

@@ -173,11 +173,12 @@ class loop {
   void update_time() noexcept;
 
   // How busy it is ------------------------------------------------------------------------------
-  /// From here on, or no more: measures anew, for the price of reading the clock twice a callback
-  /// and twice a wait. From the loop's thread.
+  /// Begins to measure, for the price of reading the clock twice a callback and twice a wait, or
+  /// ends. Nests: who finds it measured already goes on with those figures, and the last who ends
+  /// it stops it. From the loop's thread.
   void measure(bool on);
-  /// What was measured; all 0 where nothing is. Any thread, where the clock is `real_clock()`, but
-  /// not while `measure` is called.
+  /// What was measured since it began; all 0 where nothing is. Any thread, where the clock is
+  /// `real_clock()`.
   loop_metrics metrics() const noexcept;
 
   // Timers: by due time, then by the order of their making; never early -------------------------

@@ -18,6 +18,10 @@ struct loop_metrics {
   duration active;                   ///< the rest
   std::uint64_t calls[phases] = {};  ///< callbacks, by `probe::turn_phase`
   duration in_calls[phases];         ///< and how long they took, all together
+  // Operations.
+  std::uint64_t io_at_once = 0;    ///< that ended when they were started
+  std::uint64_t io_waited = 0;     ///< that did not
+  std::uint64_t io_completed = 0;  ///< of those: that ended later, and were not served by others
 
   std::uint64_t calls_in(probe::turn_phase phase) const noexcept {
     return calls[static_cast<int>(phase)];
@@ -37,6 +41,9 @@ struct loop_metrics {
     d.turns -= earlier.turns;
     d.idle = d.idle - earlier.idle;
     d.active = d.active - earlier.active;
+    d.io_at_once -= earlier.io_at_once;
+    d.io_waited -= earlier.io_waited;
+    d.io_completed -= earlier.io_completed;
     for (int i = 0; i < phases; ++i) {
       d.calls[i] -= earlier.calls[i];
       d.in_calls[i] = d.in_calls[i] - earlier.in_calls[i];
