@@ -28,7 +28,7 @@ using namespace std::chrono_literals;
 namespace {
 
 volatile int zero = 0;
-int* volatile nowhere = nullptr;
+void* volatile last = nullptr;
 
 [[gnu::noinline]] int overflow(int depth) {
   volatile char room[4096];
@@ -48,11 +48,12 @@ void bus_error(const std::string& folder) {
 void within_malloc() {
   char* volatile const block = static_cast<char*>(std::malloc(40));
   for (int i = 0; i < 64; ++i) block[i] = static_cast<char>(0xff);
-  for (std::size_t size = 64; size < 100'000; size += 64)
-    nowhere = static_cast<int*>(std::malloc(size));
+  for (std::size_t size = 64; size < 100'000; size += 64) last = std::malloc(size);
 }
 
 void crash(std::string_view how, const std::string& folder) {
+  // Not null, which UBSan would find first.
+  auto* volatile const nowhere = reinterpret_cast<int*>(64);
   if (how == "segv" || how == "recording" || how == "worker" || how == "pool") *nowhere = 1;
   if (how == "full") {
     ::signal(SIGXFSZ, SIG_IGN);
