@@ -42,6 +42,7 @@
 #include <rondo/os/own_process.hpp>
 #include <rondo/os/pipe.hpp>
 #include <rondo/os/process.hpp>
+#include <rondo/os/process_usage.hpp>
 #include <rondo/os/secret.hpp>
 #include <rondo/os/service.hpp>
 #include <rondo/os/signals.hpp>

@@ -28,7 +28,7 @@ connection::connection(server::state& s, tcp_stream accepted, bool layered) noex
     : server_(s), stream_(std::move(accepted)), layered_(layered) {
   stream_.settle(s.l);
   fd = stream_.descriptor();
-  ++s.connections;
+  s.connection_comes();
 }
 
 connection::~connection() {
@@ -142,6 +142,9 @@ void connection::serve() {
 [[gnu::always_inline]] inline bool connection::answer_one() {
   workspace& w = *work_;
   ++server_.requests;
+  if (server_counters* const c = server_.options.counters) {
+    c->requests.fetch_add(1, std::memory_order_relaxed);
+  }
   if (!w.head.keep_alive()) last_ = true;
   if (server_.options.on_access) w.began = server_.l.now();
   w.current.open(*this);

@@ -16,7 +16,7 @@ std::span<const std::byte> bytes_of(std::string_view text) noexcept {
 class handshake_count {
  public:
   explicit handshake_count(server::state& s) noexcept : server_(s) {
-    ++s.connections;
+    s.connection_comes();
     ++s.handshakes;
   }
   handshake_count(const handshake_count&) = delete;

@@ -190,6 +190,9 @@ task<> server::state::accept_rest(tcp_listener& listener) {
 }
 
 void server::state::welcome(tcp_stream accepted) {
+  if (options.counters != nullptr) {
+    options.counters->accepted.fetch_add(1, std::memory_order_relaxed);
+  }
   if (options.layers != nullptr) {
     conversations->spawn("http handshake", welcome_with_layer(std::move(accepted)));
     return;
@@ -202,8 +205,14 @@ void server::state::welcome(tcp_stream accepted) {
 // Connections
 // ---------------------------------------------------------------------------------------
 
+void server::state::connection_comes() noexcept {
+  ++connections;
+  if (options.counters != nullptr) options.counters->open.fetch_add(1, std::memory_order_relaxed);
+}
+
 void server::state::connection_gone() noexcept {
   --connections;
+  if (options.counters != nullptr) options.counters->open.fetch_sub(1, std::memory_order_relaxed);
   if (options.ended_connections != nullptr) {
     options.ended_connections->fetch_add(1, std::memory_order_relaxed);  // tells of nothing else
   }

@@ -48,6 +48,7 @@ struct server::state final : shutdown_part {
   task<> welcome_with_layer(tcp_stream accepted);  // layered_connection.cpp
   void sweep();
   void watch();
+  void connection_comes() noexcept;
   void connection_gone() noexcept;
   bool accepts_more() const noexcept {
     if (options.layers != nullptr && handshakes >= options.max_handshakes) return false;

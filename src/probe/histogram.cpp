@@ -80,6 +80,10 @@ duration histogram::mean() const noexcept {
   return n == 0 ? duration() : span_of(sum_ns_.load(std::memory_order_relaxed) / n);
 }
 
+duration histogram::sum() const noexcept {
+  return span_of(sum_ns_.load(std::memory_order_relaxed));
+}
+
 /// Around the exact mean, each value taken for the middle of its bucket.
 duration histogram::stddev() const noexcept {
   const auto centre = static_cast<double>(mean().count_ns());

@@ -68,7 +68,8 @@ void runtime::state::stop() noexcept {
     for (std::size_t i = 1; i < workers.size(); ++i) workers[i]->stop();
   }
   for (const owned<start>& each : threads_) each->thread.join();
-  delete std::exchange(workers[0], nullptr);
+  delete workers[0];  // which is still asked for its figures when its loop ends
+  workers[0] = nullptr;
 }
 
 /// Nobody looks at another worker before all are there, and none goes before all have stopped:

@@ -10,6 +10,7 @@
 #include <rondo/http/exchange.hpp>
 #include <rondo/http/limits.hpp>
 #include <rondo/http/parse_error.hpp>
+#include <rondo/http/server_counters.hpp>
 #include <rondo/net/tcp_listener.hpp>
 #include <rondo/os/fd.hpp>
 
@@ -46,6 +47,8 @@ struct server_options {
   /// Counts the connections that have ended, for other threads to read. Outlives the server. Null:
   /// they are not counted.
   std::atomic<std::uint64_t>* ended_connections = nullptr;
+  /// Counts for other threads, see there. Outlives the server. Null: nobody asks.
+  server_counters* counters = nullptr;
 
   /// What stands between this server and each client, such as `tls::server_layers`, and makes it
   /// speak HTTPS. Outlives the server. Null: nothing.

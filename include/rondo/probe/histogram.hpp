@@ -30,6 +30,8 @@ class histogram {
   duration min() const noexcept;
   duration max() const noexcept;
   duration mean() const noexcept;
+  /// Of all values: exact, but for those that count as `longest`.
+  duration sum() const noexcept;
   duration stddev() const noexcept;
   /// The span that `percent` of the values do not exceed. 0 to 100: 99.9 is the longest but for one
   /// in a thousand.

@@ -1,0 +1,254 @@
+// Who measures the loops, and lets go of them again.
+#include <rondo/observe/metrics.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <rondo/sync/latch.hpp>
+#include <rondo/task/cancel_scope.hpp>
+#include <rondo/task/shield.hpp>
+#include <rondo/task/this_task.hpp>
+
+#include "observe/meter_state.hpp"
+
+namespace rondo::observe {
+
+void line_tally::note(line_event what, const task_context& line) noexcept {
+  if (also_ != nullptr) also_->note(what, line);
+  if (what == line_event::resumed) add(polls_);
+  if (what == line_event::begins) add(spawned_);
+  if (what == line_event::ended) add(ended_);
+}
+
+task_metrics line_tally::read() const noexcept {
+  task_metrics found;
+  // The ended first: none of them is missing among the spawned then.
+  found.ended = ended_.load(std::memory_order_acquire);
+  found.spawned = spawned_.load(std::memory_order_relaxed);
+  found.polls = polls_.load(std::memory_order_relaxed);
+  return found;
+}
+
+// One loop --------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr char gauge_key = 0;
+
+/// A line that was there before, and those in its groups.
+void take_in(void* tally, const task_context& line) {
+  static_cast<line_tally*>(tally)->adopt();
+  if (!line.is_waiting()) return;
+  cancel_scope* const below = line.waits_for_unlocked().region;
+  if (below == nullptr) return;
+  below->for_each_task([&](const task_context& child) { take_in(tally, child); });
+}
+
+}  // namespace
+
+loop_gauge::loop_gauge(loop_executor& runs, runtime* r, int index, const meter_options& options)
+    : loop_companion(&gauge_key),
+      runs_(&runs),
+      index_(index),
+      tally_(runs.watcher()),
+      on_(&loop_of(runs)),
+      runtime_(r) {
+  delay_.emplace(*on_, options.delay_resolution);
+}
+
+std::shared_ptr<loop_gauge> loop_gauge::attach(loop_executor& runs, runtime* r, int index,
+                                               const meter_options& options) {
+  auto made = std::make_shared<loop_gauge>(runs, r, index, options);
+  loop& l = loop_of(runs);
+  made->delay_->enable();
+  l.measure(true);
+  made->note_pool();
+  if (r != nullptr) {
+    r->for_each_line_here(&take_in, &made->tally_);
+  } else if (runs.root() != nullptr) {
+    take_in(&made->tally_, runs.root()->parent());
+  }
+  // Nothing can fail any more.
+  runs.set_watcher(&made->tally_);
+  l.add_companion(*made);
+  made->self_ = made;
+  return made;
+}
+
+measured_loop loop_gauge::read() const {
+  const std::lock_guard hold(mutex_);
+  return on_ != nullptr && delay_ ? read_living() : last_;
+}
+
+measured_loop loop_gauge::read_living() const {
+  measured_loop found;
+  found.index = index_;
+  found.is_worker = runtime_ != nullptr;
+  found.backend = on_->backend().name();
+  found.loop = on_->metrics();
+  found.tasks = tally_.read();
+  if (runtime_ != nullptr) found.worker = runtime_->metrics(index_);
+  const probe::histogram& delays = delay_->delays();
+  duration from;
+  for (std::size_t i = 0; i <= delay_metrics::bounds; ++i) {
+    const bool is_last = i == delay_metrics::bounds;
+    const duration to =
+        is_last ? duration::max()
+                : duration::nanoseconds(static_cast<std::int64_t>(delay_metrics::bound[i] * 1e9));
+    found.delay.counts[i] = delays.count_between(from, to);
+    from = to;
+  }
+  found.delay.sum_seconds = delays.sum().count_seconds();
+  return found;
+}
+
+void loop_gauge::note_pool() noexcept {
+  const std::lock_guard hold(mutex_);
+  if (on_ != nullptr) pool_ = on_->pool_if_any();
+}
+
+blocking_pool* loop_gauge::pool() noexcept {
+  const std::lock_guard hold(mutex_);
+  if (on_ == nullptr) return nullptr;
+  if (runs_->is_mine()) {
+    pool_ = on_->pool_if_any();
+  } else if (pool_ == nullptr) {
+    try {
+      on_->post([me = self_] { me->note_pool(); });
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+      // Then it is asked the next time.
+    }
+  }
+  return pool_;
+}
+
+std::optional<std::uint64_t> loop_gauge::common_queue_depth() const noexcept {
+  const std::lock_guard hold(mutex_);
+  if (on_ == nullptr || runtime_ == nullptr) return {};
+  return runtime_->common_queue_depth();  // it does not go before its workers' loops
+}
+
+/// On the loop's thread.
+void loop_gauge::stop() noexcept {
+  const std::lock_guard hold(mutex_);
+  if (on_ == nullptr || !delay_) return;
+  last_.loop = on_->metrics();
+  delay_.reset();
+  on_->measure(false);
+}
+
+void loop_gauge::let_go() noexcept {
+  const std::lock_guard hold(mutex_);
+  if (on_ == nullptr) return;
+  try {
+    on_->post([me = self_] { me->stop(); });
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+    // No memory to say so: it is measured on, for nobody.
+  }
+}
+
+/// The tally stays: executors of this loop may call it until now, and no longer.
+void loop_gauge::loop_ends() noexcept {
+  std::shared_ptr<loop_gauge> last_share;
+  const std::lock_guard hold(mutex_);
+  last_share.swap(self_);
+  try {
+    if (delay_) last_ = read_living();
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+    // Then nothing is known of it.
+  }
+  delay_.reset();
+  on_ = nullptr;
+  pool_ = nullptr;
+}
+
+// All of them -----------------------------------------------------------------------------------
+
+meter::meter(meter_options options) : state_(new state()) {
+  state_->options = options;
+}
+
+meter::~meter() {
+  for (const std::shared_ptr<loop_gauge>& each : state_->loops) each->let_go();
+}
+
+namespace {
+
+task<> attach_to_all(meter::state& to, runtime& r) {
+  std::vector<std::exception_ptr> failures(static_cast<std::size_t>(r.workers()));
+  latch missing(r.workers());
+  for (int i = 0; i < r.workers(); ++i) {
+    loop_of(r.executor_of(i)).post([&, i] {
+      try {
+        auto made = loop_gauge::attach(r.executor_of(i), &r, i, to.options);
+        const std::lock_guard hold(to.mutex);
+        to.loops.push_back(std::move(made));
+      } catch (...) {
+        failures[static_cast<std::size_t>(i)] = std::current_exception();
+      }
+      missing.count_down();
+    });
+  }
+  co_await missing.wait();
+  for (const std::exception_ptr& each : failures) {
+    if (each) std::rethrow_exception(each);
+  }
+}
+
+}  // namespace
+
+task<> meter::attach() {
+  const task_context& line = co_await this_task();
+  runtime* const crew = co_await this_runtime();
+  if (crew != nullptr) {
+    auto all_workers = [&]() -> task<> { co_await attach_to_all(*state_, *crew); };
+    co_await shield(all_workers);  // what was posted refers to these frames
+    co_return;
+  }
+  const std::lock_guard hold(state_->mutex);
+  state_->loops.reserve(state_->loops.size() + 1);
+  state_->loops.push_back(loop_gauge::attach(
+      executor_of(line), nullptr, static_cast<int>(state_->loops.size()), state_->options));
+}
+
+http::server_counters& meter::server(std::string_view name) {
+  const std::lock_guard hold(state_->mutex);
+  for (state::named_server& each : state_->servers) {
+    if (each.name == name) return each.counters;
+  }
+  return state_->servers.emplace_back(name).counters;
+}
+
+metrics meter::read() const {
+  metrics all;
+  all.process = os::usage_of_process();
+  std::vector<blocking_pool*> pools;
+  const std::lock_guard hold(state_->mutex);
+  for (const std::shared_ptr<loop_gauge>& each : state_->loops) {
+    all.loops.push_back(each->read());
+    blocking_pool* const pool = each->pool();
+    if (pool != nullptr && std::ranges::find(pools, pool) == pools.end()) pools.push_back(pool);
+    if (const auto depth = each->common_queue_depth()) all.common_queue_depth = depth;
+  }
+  std::ranges::sort(all.loops, {}, &measured_loop::index);
+  for (blocking_pool* const each : pools) all.pools.push_back(each->counts());
+  for (const state::named_server& each : state_->servers) {
+    constexpr auto relaxed = std::memory_order_relaxed;
+    all.servers.push_back({each.name, each.counters.requests.load(relaxed),
+                           each.counters.accepted.load(relaxed), each.counters.open.load(relaxed)});
+  }
+  return all;
+}
+
+task_metrics metrics::tasks() const noexcept {
+  task_metrics all;
+  for (const measured_loop& each : loops) {
+    all.spawned += each.tasks.spawned;
+    all.ended += each.tasks.ended;
+    all.polls += each.tasks.polls;
+  }
+  return all;
+}
+
+}  // namespace rondo::observe
