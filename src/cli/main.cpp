@@ -12,6 +12,35 @@
 #include "cli/serve.hpp"
 #include "cli/serve_cluster.hpp"
 #include "cli/serve_workers.hpp"
+#include "cli/trace.hpp"
+
+namespace {
+
+/// What is to be served, and by whom.
+void add_options(CLI::App& serve, rondo::cli::serve_options& options, std::string& backend) {
+  serve.add_option("DIR", options.folder, "The folder whose files are served")
+      ->check(CLI::ExistingDirectory);
+  serve.add_option("--host", options.host, "The numeric address to listen on")
+      ->capture_default_str();
+  serve.add_option("--port", options.port, "The port; 0 takes a free one and prints it")
+      ->capture_default_str();
+  serve.add_option("--backend", backend,
+                   "How to wait: auto, uring, epoll, poll or select [$RONDO_BACKEND, or auto]");
+  CLI::Option* const threads =
+      serve
+          .add_option("--workers", options.workers,
+                      "How many threads serve; 0: as many as there are processors")
+          ->check(CLI::Range(0, 1024))
+          ->capture_default_str();
+  serve.add_flag("--log", options.log, "Print a line for each request");
+  serve
+      .add_option("--cluster", options.cluster,
+                  "How many processes serve; SIGHUP replaces them without losing a request")
+      ->check(CLI::Range(1, 1024))
+      ->excludes(threads);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App program("Rondo: an event loop for C++.", "rondo");
@@ -22,32 +51,15 @@ int main(int argc, char** argv) {
   std::string backend;
   CLI::App* const serve = program.add_subcommand(
       "serve", "Serve a start page, /hello, and the files of a folder, over HTTP/1.1.");
-  serve->add_option("DIR", options.folder, "The folder whose files are served")
-      ->check(CLI::ExistingDirectory);
-  serve->add_option("--host", options.host, "The numeric address to listen on")
-      ->capture_default_str();
-  serve->add_option("--port", options.port, "The port; 0 takes a free one and prints it")
-      ->capture_default_str();
-  serve->add_option("--backend", backend,
-                    "How to wait: auto, uring, epoll, poll or select [$RONDO_BACKEND, or auto]");
-  CLI::Option* const threads =
-      serve
-          ->add_option("--workers", options.workers,
-                       "How many threads serve; 0: as many as there are processors")
-          ->check(CLI::Range(0, 1024))
-          ->capture_default_str();
-  serve->add_flag("--log", options.log, "Print a line for each request");
-  serve
-      ->add_option("--cluster", options.cluster,
-                   "How many processes serve; SIGHUP replaces them without losing a request")
-      ->check(CLI::Range(1, 1024))
-      ->excludes(threads);
+  add_options(*serve, options, backend);
   double drain_seconds = options.drain_timeout.count_seconds();
   serve
       ->add_option("--drain-timeout", drain_seconds,
                    "How many seconds what is under way may take after SIGINT or SIGTERM")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
+  rondo::cli::serve_insight insight;
+  insight.add_options(*serve);
 #ifdef RONDO_HAS_TLS
   rondo::cli::secure_site secure;
   secure.add_options(*serve);
@@ -58,8 +70,11 @@ int main(int argc, char** argv) {
   const CLI::App* const gallery = shown.add_to(program);
   rondo::cli::inspect_request inspection;
   inspection.add_to(program);
+  rondo::cli::trace_options trace;
+  const CLI::App* const tracing = trace.add_to(program);
   CLI11_PARSE(program, argc, argv);
   if (doctor->parsed()) return rondo::cli::doctor();
+  if (tracing->parsed()) return rondo::cli::trace(trace);
   if (gallery->parsed()) return rondo::cli::gallery(shown);
   if (!inspection.verb.empty()) return rondo::cli::inspect_process(inspection);
   const auto kind = serve->count("--backend") > 0 ? rondo::io::parse_backend(backend)
@@ -71,14 +86,15 @@ int main(int argc, char** argv) {
   options.backend = *kind;
   options.drain_timeout =
       rondo::duration::microseconds(static_cast<std::int64_t>(drain_seconds * 1e6));
-#ifdef RONDO_HAS_TLS
   try {
+    insight.take_part_in(options);
+#ifdef RONDO_HAS_TLS
     secure.take_part_in(options);
+#endif
   } catch (const rondo::error& wrong) {
     std::fprintf(stderr, "rondo: %s\n", wrong.what());
     return 2;
   }
-#endif
   if (options.cluster > 0) return rondo::cli::serve_cluster(options);
   if (options.workers != 1) return rondo::cli::serve_with_workers(options);
   return rondo::cli::serve(options);

@@ -44,6 +44,7 @@ task<> serve_all(const serve_options& options, std::vector<tcp_listener>& listen
       where += options.scheme() + each.local_address()->to_string();
       servers.spawn("server", serve_on_this_loop(options, std::move(each), ending));
     }
+    if (options.figures != nullptr) servers.spawn("metrics", serve_metrics(options, ending));
     std::printf("rondo: serving %s (%s)\n", where.c_str(), backend);
     std::fflush(stdout);
     manager.ready("serving " + where);
@@ -71,6 +72,7 @@ task<> serve_until_signal(const serve_options& options) {
   graceful_shutdown ending(l, shutdown_told_to(manager, options));
   manager.take_part_in(ending, options.drain_timeout + l.shutdown_limit() * 2);
 
+  co_await measure_this_loop(options);
   const auto serve_and_end = [&](scope& all) -> task<> {
     end_calls calls;
     calls.begin = [&](std::string_view signal) { ending.begin(signal); };
@@ -89,6 +91,7 @@ loop_options loop_for(const serve_options& options) {
   if (!backend) throw std::move(backend).error();
   loop_options chosen;
   chosen.backend = std::move(*backend);
+  chosen.recorder = options.recorder;
   return chosen;
 }
 
@@ -131,6 +134,7 @@ http::server_options loop_server::settings(const serve_options& options,
   chosen.drain_timeout = duration::max();  // the shutdown's limit is the one that counts
   chosen.ended_connections = ended;
   chosen.layers = options.layers;
+  if (options.figures != nullptr) chosen.counters = &options.figures->server("rondo serve");
   if (options.log) {
     chosen.on_no_agreement = [](const socket_address& peer, const error& why) {
       print(peer.to_string(), why.what());
@@ -145,6 +149,24 @@ task<> serve_on_this_loop(const serve_options& options, tcp_listener listener,
   loop& l = co_await this_loop();
   loop_server here(options, l, listener.local_address()->to_string(), ending);
   co_await here.server().serve(std::move(listener));
+}
+
+task<> measure_this_loop(const serve_options& options) {
+  if (options.figures != nullptr) co_await options.figures->attach();
+}
+
+task<> serve_metrics(const serve_options& options, graceful_shutdown& ending) {
+  loop& l = co_await this_loop();
+  auto address = socket_address::from_host("127.0.0.1", options.metrics_port);
+  if (!address) throw std::move(address).error();
+  auto listener = tcp_listener::bind(l, *address);
+  if (!listener) throw std::move(listener).error();
+  const std::string where = listener->local_address()->to_string();
+  print("rondo", "metrics at http://" + where + "/metrics");
+  observe::metrics_page page(*options.figures);
+  http::server server(l, page);
+  server.take_part_in(ending);
+  co_await server.serve(std::move(*listener));
 }
 
 void take_end_signals(const serve_options& options, std::optional<signal_set>& signals, loop& l) {

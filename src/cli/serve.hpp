@@ -12,6 +12,7 @@
 #include <rondo/http/server.hpp>
 #include <rondo/io/candidates.hpp>
 #include <rondo/net/tcp_listener.hpp>
+#include <rondo/observe/metrics.hpp>
 #include <rondo/signal/signal_set.hpp>
 
 #include "cli/access_log.hpp"
@@ -31,6 +32,9 @@ struct serve_options {
   duration drain_timeout = duration::seconds(10);     ///< for what is under way at the end
   byte_layer_source* layers = nullptr;                ///< what makes it HTTPS
   std::function<result<void>()> reload_certificates;  ///< where there are some; any thread
+  probe::recorder* recorder = nullptr;                ///< of all loops
+  observe::meter* figures = nullptr;                  ///< measures all loops
+  std::uint16_t metrics_port = 0;                     ///< where they are shown, on loopback
 
   const char* scheme() const noexcept { return layers != nullptr ? "https://" : "http://"; }
 };
@@ -51,6 +55,11 @@ std::vector<tcp_listener> listeners_for(const serve_options& options, loop& l);
 /// To be run inside of `ending.run`.
 task<> serve_on_this_loop(const serve_options& options, tcp_listener listener,
                           graceful_shutdown& ending);
+/// Where there are figures: measures the loop of the calling task, or its runtime.
+task<> measure_this_loop(const serve_options& options);
+/// Where there are figures: serves /metrics on a port of its own, on loopback. To be run inside of
+/// `ending.run`.
+task<> serve_metrics(const serve_options& options, graceful_shutdown& ending);
 /// Who is told of the signals that end the program, with "SIGINT" or "SIGTERM".
 struct end_calls {
   unique_function<void(std::string_view signal)> begin;  ///< the first one

@@ -143,11 +143,18 @@ task<> team::serve_until_end(shard& me, graceful_shutdown& ending) {
   loop& l = co_await this_loop();
   const auto index = static_cast<std::size_t>(me.index());
   worker& mine = workers_[index];
+  co_await measure_this_loop(*options_);
   std::vector<tcp_listener> listeners = copy_listeners(l);
   loop_server server(*options_, l, first_, ending, &mine.ended);
   auto both = [&]() -> task<> {
-    co_await when_all(accept_all(index, std::move(listeners), ending),
-                      server.server().serve(mine.arrivals));
+    const auto with_metrics = [&](scope& all) -> task<> {
+      if (index == 0 && options_->figures != nullptr) {
+        all.spawn("metrics", serve_metrics(*options_, ending));
+      }
+      co_await when_all(accept_all(index, std::move(listeners), ending),
+                        server.server().serve(mine.arrivals));
+    };
+    co_await with_scope(with_metrics);
   };
   co_await ending.run(both());
 }
@@ -231,6 +238,7 @@ int serve_with_workers(const serve_options& options) {
   try {
     sharded how(options.workers > 0 ? options.workers : os::processors());
     how.backend = options.backend;
+    how.recorder = options.recorder;
     how.name = "rondo-serve";
     team all(options, how.count);
     run(std::move(how), [&](shard& me) -> task<> { co_await all.serve(me); });

@@ -10,6 +10,8 @@
 #include <rondo/observe/trace.hpp>
 #include <rondo/os/crash.hpp>
 #include <rondo/os/errors.hpp>
+#include <rondo/os/fd.hpp>
+#include <rondo/os/file.hpp>
 #include <rondo/os/signals.hpp>
 #include <rondo/os/thread.hpp>
 #include <rondo/signal/signal_handler.hpp>
@@ -21,6 +23,7 @@ namespace rondo::observe {
 struct trace_on_signal::state {
   state(const probe::recorder& what, int number, std::string where)
       : of(&what), folder(std::move(where)), waits(options_of_loop()) {
+    open_folder.reset(os::open_folder(folder));
     heard.emplace(waits, std::initializer_list<int>{number}, [this](int came) { write(came); });
     heard->ref();
   }
@@ -59,6 +62,7 @@ struct trace_on_signal::state {
 
   const probe::recorder* of;
   std::string folder;
+  os::fd open_folder;  // so that `rondo trace` sees among our descriptors where to look
   os::signal_mask taken = 0;
   loop waits;
   std::optional<signal_handler> heard;
@@ -68,8 +72,10 @@ struct trace_on_signal::state {
 trace_on_signal::trace_on_signal(const probe::recorder& of, int signal, std::string_view folder)
     : state_(new state(of, signal, whole_folder(folder))) {
   state_->taken = os::signal_mask{1} << (signal - 1);
+  // The number is what `rondo trace` sends.
+  const std::string name = "rondo-trace-" + std::to_string(signal);
   const int failed =
-      state_->thread.start(&state::run, state_.get(), os::thread_options("rondo-trace"));
+      state_->thread.start(&state::run, state_.get(), os::thread_options(name.c_str()));
   if (failed != 0) throw os::make_error(failed, "start a thread for traces");
 }
 

@@ -151,6 +151,8 @@ once_cell<socket_address>& shard_group::address(int number) {
 loop_options shard_group::options_of_loop() const {
   loop_options options;
   options.shutdown_limit = how.shutdown_limit;
+  options.recorder = how.recorder;
+  options.recorded_as = how.name.c_str();
   if (how.backend == io::backend_kind::automatic) return options;
   auto made = io::make_backend(how.backend);
   if (!made) throw std::move(made).error();

@@ -90,7 +90,7 @@ class CommandLine(unittest.TestCase):
     def test_help_names_every_command_and_option(self):
         done = run("--help")
         self.assertEqual(done.returncode, 0)
-        for word in ("serve", "doctor", "--version", "--help"):
+        for word in ("serve", "doctor", "trace", "--version", "--help"):
             self.assertIn(word, done.stdout)
         done = run("serve", "--help")
         self.assertEqual(done.returncode, 0)

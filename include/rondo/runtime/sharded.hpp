@@ -34,6 +34,8 @@ struct sharded {
   io::backend_kind backend = io::backend_kind::automatic;
   /// Of each loop: see `loop_options`.
   duration shutdown_limit = duration::seconds(5);
+  /// Of each loop: see `loop_options`; each shard is a track called after `name`.
+  probe::recorder* recorder = nullptr;
   /// Of the threads, for debuggers.
   label name = "shard";
 };
