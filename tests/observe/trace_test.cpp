@@ -5,8 +5,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
+
+#include <rondo/base/error.hpp>
+#include <rondo/observe/trace_file.hpp>
+
+#include "support/temporary.hpp"
 
 namespace {
 
@@ -113,6 +122,51 @@ TEST(trace, EscapesNames) {
   r.lost = 3;
   EXPECT_THAT(chrome_trace({r}),
               HasSubstr(R"x("a \"quoted\"\u000a\\ name\u007f\u00ff (3 events lost)")x"));
+}
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST(trace_file, IsWholeOrNotThere) {
+  const rondo::testing::temporary_folder folder;
+  const std::string path = folder / "trace.json";
+  std::ofstream(path) << "something else";
+  rondo::probe::recorder recorder;
+  recorder.open("here")->record(event_kind::parked);
+  ASSERT_TRUE(rondo::observe::write_trace(recorder, path));
+  EXPECT_THAT(read(path), HasSubstr(R"("args":{"name":"here"})"));
+  const auto permissions = std::filesystem::status(path).permissions();
+  EXPECT_EQ(static_cast<unsigned>(permissions), 0600U);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+}
+
+TEST(trace_file, SaysWhyItCannotBeWritten) {
+  const rondo::testing::temporary_folder folder;
+  rondo::probe::recorder recorder;
+  const std::string path = folder / "none/trace.json";
+  const auto outcome = rondo::observe::write_trace(recorder, path);
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(outcome.error().what(), AllOf(HasSubstr(path), HasSubstr("No such file")));
+  // A folder in the way: the rename fails, and nothing is left.
+  std::filesystem::create_directories(folder / "taken/below");
+  EXPECT_FALSE(rondo::observe::write_trace(recorder, folder / "taken"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+}
+
+TEST(trace_file, NeedsAFolderAndOneWatchAtATime) {
+  const rondo::testing::temporary_folder folder;
+  rondo::probe::recorder recorder;
+  const std::string none = folder / "none";
+  EXPECT_THROW(rondo::observe::trace_on_crash(recorder, none), rondo::error);
+  EXPECT_THROW(rondo::observe::trace_on_signal(recorder, SIGUSR2, none), rondo::error);
+  EXPECT_THROW(rondo::observe::trace_on_signal(recorder, SIGKILL), rondo::error);
+  {
+    const rondo::observe::trace_on_crash first(recorder);
+    EXPECT_THROW(rondo::observe::trace_on_crash{recorder}, rondo::error);
+  }
+  const rondo::observe::trace_on_crash again(recorder);
 }
 
 }  // namespace
