@@ -6,7 +6,7 @@
 
 #include "observe/page_server.hpp"
 
-rondo::task<> serve() {
+static rondo::task<> serve() {
   rondo::loop& l = co_await rondo::this_loop();
   rondo::observe::page_source idle;
   idle.look = [] { return rondo::observe::snapshot(); };

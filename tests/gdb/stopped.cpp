@@ -15,7 +15,8 @@ struct place {
   rondo::handle_id held;
   rondo::duration limit = 5ms;
 };
-place* volatile seen = nullptr;  // what gdb is told to print
+// What gdb is told to print, by a name that it can say.
+place* volatile seen = nullptr;  // NOLINT(misc-use-internal-linkage)
 
 namespace {
 
@@ -33,7 +34,8 @@ rondo::task<> take(place& p, rondo::mutex& first, rondo::mutex& second) {
 }
 
 rondo::task<int> next_order(place& p) {
-  co_return *co_await p.orders.receive();  // the line of the receive
+  const auto order = co_await p.orders.receive();  // the line of the receive
+  co_return order.value_or(0);
 }
 
 rondo::task<> cook(place& p) {
