@@ -17,7 +17,9 @@
 namespace {
 
 /// What is to be served, and by whom.
-void add_options(CLI::App& serve, rondo::cli::serve_options& options, std::string& backend) {
+/// `inspect_port`: a number, or "any"; empty where nobody inspects.
+void add_options(CLI::App& serve, rondo::cli::serve_options& options, std::string& backend,
+                 std::string& inspect_port) {
   serve.add_option("DIR", options.folder, "The folder whose files are served")
       ->check(CLI::ExistingDirectory);
   serve.add_option("--host", options.host, "The numeric address to listen on")
@@ -33,11 +35,19 @@ void add_options(CLI::App& serve, rondo::cli::serve_options& options, std::strin
           ->check(CLI::Range(0, 1024))
           ->capture_default_str();
   serve.add_flag("--log", options.log, "Print a line for each request");
+  CLI::Option* const processes =
+      serve
+          .add_option("--cluster", options.cluster,
+                      "How many processes serve; SIGHUP replaces them without losing a request")
+          ->check(CLI::Range(1, 1024))
+          ->excludes(threads);
   serve
-      .add_option("--cluster", options.cluster,
-                  "How many processes serve; SIGHUP replaces them without losing a request")
-      ->check(CLI::Range(1, 1024))
-      ->excludes(threads);
+      .add_flag("--inspect{any}", inspect_port,
+                "Print the address of a page that shows the loop at work, for this machine only; "
+                "--inspect=PORT to choose its port")
+      ->check(CLI::Range(0, 65535) | CLI::IsMember({"any"}))
+      ->excludes(threads)
+      ->excludes(processes);
 }
 
 }  // namespace
@@ -49,9 +59,10 @@ int main(int argc, char** argv) {
 
   rondo::cli::serve_options options;
   std::string backend;
+  std::string inspect_port;
   CLI::App* const serve = program.add_subcommand(
       "serve", "Serve a start page, /hello, and the files of a folder, over HTTP/1.1.");
-  add_options(*serve, options, backend);
+  add_options(*serve, options, backend, inspect_port);
   double drain_seconds = options.drain_timeout.count_seconds();
   serve
       ->add_option("--drain-timeout", drain_seconds,
@@ -84,6 +95,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   options.backend = *kind;
+  options.inspect = !inspect_port.empty();
+  if (options.inspect && inspect_port != "any") options.inspect_port = std::stoi(inspect_port);
   options.drain_timeout =
       rondo::duration::microseconds(static_cast<std::int64_t>(drain_seconds * 1e6));
   try {

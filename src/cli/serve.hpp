@@ -29,6 +29,8 @@ struct serve_options {
   bool log = false;
   int workers = 1;                                    ///< threads; 0: as many as processors
   int cluster = 0;                                    ///< how many processes serve; 0: this one
+  bool inspect = false;                               ///< whether the inspector's page is served
+  int inspect_port = 0;                               ///< 0: a free one
   duration drain_timeout = duration::seconds(10);     ///< for what is under way at the end
   byte_layer_source* layers = nullptr;                ///< what makes it HTTPS
   std::function<result<void>()> reload_certificates;  ///< where there are some; any thread

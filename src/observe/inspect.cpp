@@ -11,6 +11,7 @@
 #include <rondo/task/this_task.hpp>
 
 #include "observe/inspector_state.hpp"
+#include "observe/page_service.hpp"
 #include "observe/socket_service.hpp"
 
 namespace rondo::observe {
@@ -62,7 +63,17 @@ void inspector::state::open() {
     services.push_back(
         make_owned<socket_service>(options.socket_folder, [this] { return look(); }));
   }
+  page_service* page = nullptr;
+  if (options.page) {
+    page_source source;
+    source.look = [this] { return look(); };
+    source.recorder = options.recorder;
+    auto made = make_owned<page_service>(std::move(source), options.page_host, options.page_port);
+    page = made.get();
+    services.push_back(std::move(made));
+  }
   if (!services.empty()) outside = make_owned<observer>(std::move(services));
+  if (page != nullptr) page_url = page->url();
 }
 
 void inspector::state::attach(loop_executor& here, runtime* r, int index) {
@@ -84,6 +95,10 @@ inspector::~inspector() = default;
 
 snapshot inspector::look() const {
   return state_->look();
+}
+
+const std::string& inspector::page() const noexcept {
+  return state_->page_url;
 }
 
 namespace {

@@ -32,6 +32,7 @@ struct inspector::state {
   instant begun;
   std::mutex looking;  // one at a time; guards the watches
   std::vector<owned<loop_watch>> loops;
+  std::string page_url;
   owned<observer> outside;  // first to go: it looks at the rest
 };
 

@@ -35,7 +35,9 @@ void observer::run() noexcept {
   owned<loop> own;
   std::exception_ptr failure;
   try {
-    own = make_owned<loop>();
+    loop_options options;
+    options.stall_limit = {};  // it waits for loops that are stuck
+    own = make_owned<loop>(std::move(options));
     own->hold();  // for the end, which comes from another thread
     for (const owned<observer_service>& each : services_) each->open(*own);
   } catch (...) {

@@ -45,8 +45,8 @@ class page_graph {
  public:
   struct limits {
     std::size_t nodes = 60;
-    std::size_t waiters = 6;  ///< of one thing; the others are a node "97 more"
-    std::size_t lonely = 12;  ///< things for which only one task waits
+    std::size_t neighbours = 6;  ///< of one node; the others are a node "97 more"
+    std::size_t lonely = 12;     ///< things for which only one task waits
   };
 
   page_graph(const snapshot& all, limits most);
@@ -67,6 +67,8 @@ class page_graph {
   void add_wait(const task_view& task);
   void add_edge(key from, key to, const char* says);
   void take(const key& first);
+  void take_some(const std::vector<std::size_t>& near, key edge::* end,
+                 std::deque<key>& next) const;
   void take_most_waited_for();
   bool is_in_cycle(const key& from, const key& to) const;
   json node_of(const key& which) const;
@@ -80,7 +82,6 @@ class page_graph {
   std::map<key, std::string> titles_;  // of what is no task
   std::set<key> deadlocked_;
   std::set<key> taken_;
-  std::map<key, std::size_t> more_;  // waiters that are not drawn
 };
 
 page_graph::page_graph(const snapshot& all, limits most) : all_(&all), most_(most) {
@@ -145,17 +146,23 @@ void page_graph::take(const key& first) {
     const key one = std::move(next.front());
     next.pop_front();
     if (!taken_.insert(one).second) continue;
-    for (const std::size_t e : out_[one]) next.push_back(edges_[e].to);
-    std::size_t room = most_.waiters;
-    for (const std::size_t e : into_[one]) {
-      const key& waiter = edges_[e].from;
-      if (taken_.contains(waiter)) continue;
-      if (deadlocked_.contains(waiter)) {
-        next.push_front(waiter);
-      } else if (room > 0) {
-        --room;
-        next.push_back(waiter);
-      }
+    take_some(out_[one], &edge::to, next);
+    take_some(into_[one], &edge::from, next);
+  }
+}
+
+/// Of many neighbours a few, but all that are deadlocked.
+void page_graph::take_some(const std::vector<std::size_t>& near, key edge::* end,
+                           std::deque<key>& next) const {
+  std::size_t room = most_.neighbours;
+  for (const std::size_t e : near) {
+    const key& other = edges_[e].*end;
+    if (taken_.contains(other)) continue;
+    if (deadlocked_.contains(other)) {
+      next.push_front(other);
+    } else if (room > 0) {
+      --room;
+      next.push_back(other);
     }
   }
 }
@@ -169,7 +176,7 @@ void page_graph::take_most_waited_for() {
                     [&](const key* k) { return std::pair(into_.at(*k).size(), *k); });
   std::size_t lonely = most_.lonely;
   for (const key* const each : popular) {
-    if (into_.at(*each).size() > 1 || out_.contains(*each)) {
+    if (into_.at(*each).size() > 1) {
       take(*each);
     } else if (lonely > 0 && !taken_.contains(*each)) {
       --lonely;
@@ -227,6 +234,8 @@ json page_graph::draw(std::uint64_t around) {
     tasks += each[0] == 't' ? 1 : 0;
   }
   json edges = json::array();
+  std::map<key, std::size_t> more_into;  // neighbours that are not drawn
+  std::map<key, std::size_t> more_out;
   for (const edge& each : edges_) {
     const bool starts = taken_.contains(each.from);
     const bool ends = taken_.contains(each.to);
@@ -236,13 +245,20 @@ json page_graph::draw(std::uint64_t around) {
                        {"says", each.says},
                        {"cycle", is_in_cycle(each.from, each.to)}});
     } else if (ends) {
-      ++more_[each.to];
+      ++more_into[each.to];
+    } else if (starts) {
+      ++more_out[each.from];
     }
   }
-  for (const auto& [to, count] : more_) {
-    const key id = "m" + to;
-    nodes.push_back({{"id", id}, {"kind", "more"}, {"count", count}});
+  for (const auto& [to, count] : more_into) {
+    const key id = "i" + to;
+    nodes.push_back({{"id", id}, {"kind", "more"}, {"count", count}, {"sub", "wait for it, too"}});
     edges.push_back({{"from", id}, {"to", to}, {"says", "wait for"}, {"cycle", false}});
+  }
+  for (const auto& [from, count] : more_out) {
+    const key id = "o" + from;
+    nodes.push_back({{"id", id}, {"kind", "more"}, {"count", count}, {"sub", "it waits for, too"}});
+    edges.push_back({{"from", from}, {"to", id}, {"says", "waits for"}, {"cycle", false}});
   }
   json deadlocks = json::array();
   for (const deadlock& each : all_->deadlocks) {

@@ -3,6 +3,8 @@
 
 #include <stdexcept>
 
+#include <rondo/sync/event.hpp>
+
 #include "http/server_fixture.hpp"
 
 namespace rondo::testing {
@@ -281,6 +283,36 @@ TEST_P(http_server_body_test, outlives_clients_that_go_at_any_point) {
     EXPECT_EQ(r.body, "still here");
     co_await until([&] { return s.server.connections() == 1; });
   });
+}
+
+/// Small pieces are collected: but not those that somebody may wait for.
+TEST_P(http_server_body_test, sends_at_once_what_is_flushed) {
+  event heard;
+  const auto say_and_wait = [&](http::exchange& x) -> task<> {
+    x.begin(200, {});
+    co_await x.write("first");
+    co_await x.flush();
+    co_await heard.wait();
+    co_await x.write("last");
+  };
+  serve([&](http::exchange& x) -> http::handling { return say_and_wait(x); },
+        [&](running& s) -> task<> {
+          http_client c;
+          co_await c.connect(s.address);
+          co_await c.send(get("/"));
+          std::string seen;
+          while (seen.find("first") == seen.npos) {
+            const auto some = co_await c.stream.read_some();
+            seen += some.text();
+          }
+          EXPECT_EQ(seen.find("last"), seen.npos);
+          heard.set();
+          while (seen.find("\r\n0\r\n\r\n") == seen.npos) {
+            const auto some = co_await c.stream.read_some();
+            seen += some.text();
+          }
+          EXPECT_NE(seen.find("last"), seen.npos);
+        });
 }
 
 }  // namespace

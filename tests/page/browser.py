@@ -99,8 +99,9 @@ class Browser:
         self.request("POST", f"/element/{element[ELEMENT]}/click", {})
 
     def type(self, css, text):
+        """Over what is written there."""
         element = self.request("POST", "/element", {"using": "css selector", "value": css})
-        self.request("POST", f"/element/{element[ELEMENT]}/clear", {})
+        self.script("arguments[0].focus(); arguments[0].select()", element)
         self.request("POST", f"/element/{element[ELEMENT]}/value", {"text": text})
 
     def press(self, key):
@@ -114,7 +115,8 @@ class Browser:
         return self.request("POST", "/execute/sync", {"script": code, "args": list(arguments)})
 
     def text(self, css="body"):
-        return self.script("return document.querySelector(arguments[0])?.innerText ?? ''", css)
+        return self.script("const e = document.querySelector(arguments[0]);"
+                           "return e?.innerText ?? e?.textContent ?? ''", css)
 
     def until(self, condition, why):
         """Asks until the answer is true, and gives it."""

@@ -1,12 +1,17 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include <rondo/base/owned.hpp>
 #include <rondo/base/time.hpp>
 #include <rondo/observe/snapshot.hpp>
 #include <rondo/task/task.hpp>
+
+namespace rondo::probe {
+class recorder;
+}  // namespace rondo::probe
 
 namespace rondo::observe {
 
@@ -19,6 +24,14 @@ struct inspect_options {
   /// look for it.
   bool socket = true;
   std::string socket_folder;
+  /// Whether a page is served to browsers, at `inspector::page()`: on this machine only, and only
+  /// to who has the token that the address ends with.
+  bool page = false;
+  std::string page_host = "127.0.0.1";  ///< or "::1"
+  std::uint16_t page_port = 0;          ///< 0: a free one
+  /// Whose events the page steps through: what the loop, or the runtime, was given. Outlives the
+  /// inspector. Null: none.
+  const probe::recorder* recorder = nullptr;
   /// Tasks that are kept track of at once, some 400 bytes each; how many more there are is counted.
   std::size_t most_tasks = 100'000;
   /// Descriptors, timers and other handles that a snapshot lists.
@@ -46,6 +59,9 @@ class inspector {
   /// Everything, as it is now. Any thread, also while workers hang: waits for them no longer than
   /// `inspect_options::answer_within`. On a worker's own thread it blocks that one meanwhile.
   snapshot look() const;
+
+  /// The address of the page, to be clicked on: whoever knows it may look. "" where there is none.
+  const std::string& page() const noexcept;
 
  private:
   owned<state> state_;

@@ -104,7 +104,7 @@ function blockOf(members: Names, next: Map<string, Names>): Block {
   }
   for (const id of members) if (!ordered.includes(id)) ordered.push(id);
   const rx = Math.max(box.width * 0.62, (ordered.length * box.width) / 5.4);
-  const ry = Math.max(box.height * 1.9, (ordered.length * box.height) / 2.2);
+  const ry = Math.max(box.height * 2.3, (ordered.length * box.height) / 2.2);
   const places = new Map<string, [number, number]>();
   ordered.forEach((id, i) => {
     const angle = (2 * Math.PI * i) / ordered.length - Math.PI;

@@ -39,7 +39,7 @@ function ratesOf(now: Worker, before: Worker | undefined, ns: number): Rates {
   return {
     slices,
     asleep: Math.min(1, asleep),
-    busy: Math.min(1, active),
+    busy: now.stuck ? 1 : Math.min(1, active),
     turns: turns * per_second,
     callsPerTurn: turns > 0 ? calls / turns : 0,
   };
@@ -76,11 +76,15 @@ export function Loop({ stream }: TabProps) {
             <b style={{ color: phases[shown].colour }}>{phases[shown].name}</b> {phases[shown].says}
           </p>
           <button class="pause" onClick={() => setFrozen(frozen ? null : stream)} title="Space">
-            {frozen ? '▶ Go on' : '⏸ Pause and step'}
+            {frozen ? 'Go on' : 'Pause and step'}
           </button>
-          {frozen && <Steps stepping={stepping} />}
         </section>
         <div class="beside">
+          {frozen && (
+            <section class="card" aria-label="Step by step">
+              <Steps stepping={stepping} />
+            </section>
+          )}
           <Figures worker={worker} rates={rates} />
           <Phases rates={rates} chosen={shown} choose={setPhase} />
           <Histogram delay={worker.delay} />
@@ -128,7 +132,7 @@ function Workers({ now, before, chosen, choose }: { now: Live; before: Live | nu
             class={w.stuck ? 'stuck' : ''}
             onClick={() => choose(w.index)}
           >
-            <Dial busy={w.stuck ? 1 : busy} />
+            <Dial busy={busy} />
             <span>
               <b>worker {w.index}</b>
               <small>{w.stuck ? stateOf(w) : `${percent(busy)} busy`}</small>

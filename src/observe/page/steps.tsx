@@ -83,10 +83,10 @@ export function Steps({ stepping }: { stepping: Stepping }) {
         </label>
       )}
       <div class="buttons" role="group" aria-label="Step">
-        <button onClick={() => go(otherTurn(steps, position, -1))} aria-label="One turn back" title="One turn back (page up)">⏮</button>
+        <button onClick={() => go(otherTurn(steps, position, -1))} title="One turn back (page up)">◀◀ turn</button>
         <button onClick={() => go(position - 1)} disabled={position <= 0} title="One event back (left)">◀ back</button>
         <button onClick={() => go(position + 1)} disabled={position >= steps.length - 1} title="One event on (right)">step ▶</button>
-        <button onClick={() => go(otherTurn(steps, position, 1))} aria-label="One turn on" title="One turn on (page down)">⏭</button>
+        <button onClick={() => go(otherTurn(steps, position, 1))} title="One turn on (page down)">turn ▶▶</button>
       </div>
       <input
         type="range"
@@ -101,7 +101,7 @@ export function Steps({ stepping }: { stepping: Stepping }) {
           <p class="saying" aria-live="polite">
             {step.words}
           </p>
-          <p class="soft">
+          <p class="soft where">
             Event {position + 1} of {steps.length}, turn {step.turn}, {phases[step.phase].name};{' '}
             {span(steps[steps.length - 1].event.at - step.event.at)} before the last one.
           </p>

@@ -127,7 +127,7 @@ function captions(node: Node): [string, string] {
     case 'time':
       return ['time', 'timers'];
     case 'more':
-      return [`${count(node.count ?? 0)} more`, 'wait for it, too'];
+      return [`${count(node.count ?? 0)} more`, node.sub ?? ''];
     case 'thing':
       return [node.title ?? '', `…${(node.sub ?? '').slice(-6)}`];
   }

@@ -73,7 +73,7 @@ function Sector({ index, wheel }: { index: number; wheel: WheelProps }) {
       class={`sector ${wheel.chosen === index ? 'chosen' : ''} ${wheel.at === index ? 'here' : ''}`}
       style={{ color: phase.colour }}
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-label={`${phase.name}: ${count(slice.calls)} callbacks${wheel.per}, ${slice.queued} queued`}
       onClick={() => wheel.choose(index)}
       onKeyDown={onKey(() => wheel.choose(index))}
@@ -125,7 +125,7 @@ function Hub({ wheel }: { wheel: WheelProps }) {
         class={`sector ${wheel.chosen === index ? 'chosen' : ''} ${wheel.at === index ? 'here' : ''}`}
         style={{ color: colour }}
         role="button"
-        tabIndex={0}
+        tabindex={0}
         aria-label={`${name}: ${count(slice.calls)} callbacks${wheel.per}, ${slice.queued} queued`}
         onClick={() => wheel.choose(index)}
         onKeyDown={onKey(() => wheel.choose(index))}
