@@ -32,7 +32,8 @@ struct crash_watch::state {
   std::atomic<bool> ends{false};
   std::atomic<bool> reporting{false};  // on the thread: a crash now is one of the report
   sigjmp_buf give_up;                  // where it goes on then
-  crash what;                          // written before `wake`, by the first who crashes
+  crash what;                          // of the first who crashes
+  std::atomic<bool> is_told{false};    // `what` stands, and what the listener has noted
 };
 
 namespace {
@@ -94,6 +95,7 @@ void report(crash_watch::state& s, int number, const siginfo_t& told) noexcept {
     s.what.has_address = told.si_code > 0 && (number == SIGSEGV || number == SIGBUS);
     if (s.what.has_address) s.what.address = reinterpret_cast<std::uintptr_t>(told.si_addr);
     s.tells->crashed(s.what);
+    s.is_told.store(true);
     tell(s.wake.get());
   }
   wait_for(s.done.get(), longest_report_ms);
@@ -148,9 +150,8 @@ void remove() noexcept {
 void* watch(void* of) noexcept {
   auto& s = *static_cast<crash_watch::state*>(of);
   is_watcher = true;
-  wait_for(s.wake.get(), INT32_MAX);
-  while (!s.ends.load() && !has_crashed.load()) wait_for(s.wake.get(), INT32_MAX);
-  if (has_crashed.load()) {
+  while (!s.ends.load() && !s.is_told.load()) wait_for(s.wake.get(), INT32_MAX);
+  if (s.is_told.load()) {
     // With the mask, which has the signal blocked while its handler runs.
     if (sigsetjmp(s.give_up, 1) == 0) {
       s.reporting.store(true);
