@@ -26,8 +26,7 @@ struct loop_watch::shared {
   owned<loop_delay> delay;  // the figures are any thread's; gone when the watch is
   std::size_t most_listed;
   int index = 0;
-  bool measures = false;  // the loop was not measured before
-  loop_metrics before;
+  loop_metrics before;  // others may have measured the loop already
 
   std::mutex mutex;  // guards what follows
   std::condition_variable answered;
@@ -38,9 +37,8 @@ struct loop_watch::shared {
 
 void loop_watch::shared::begin(int index_here) {
   index = index_here;
+  on->measure(true);
   before = on->metrics();
-  measures = before.turns == 0 && before.active == duration() && before.idle == duration();
-  if (measures) on->measure(true);
   delay->enable();
   facts.when = real_clock().now();
   answer();
@@ -77,7 +75,7 @@ void loop_watch::shared::answer() {
 
 void loop_watch::shared::end() noexcept {
   delay = {};
-  if (measures) on->measure(false);
+  on->measure(false);
 }
 
 loop_watch::loop_watch(loop_executor& runs, runtime* r, int index, const inspect_options& options)

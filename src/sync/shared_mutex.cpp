@@ -4,7 +4,11 @@
 namespace rondo {
 
 void shared_mutex::serve(granted& served) noexcept {
-  while (!empty() && enter(static_cast<const request&>(front()).shared_)) served.push(*pop());
+  while (!empty()) {
+    auto& first = static_cast<request&>(front());
+    if (!enter(first.shared_, &first.line())) return;
+    served.push(*pop());
+  }
 }
 
 void shared_mutex::serve_those_behind(wait_list& self, granted& served) noexcept {
@@ -13,14 +17,19 @@ void shared_mutex::serve_those_behind(wait_list& self, granted& served) noexcept
 
 bool shared_mutex::try_enter(bool shared) noexcept {
   const holding in(*this);
-  return empty() && enter(shared);
+  return empty() && enter(shared, nullptr);
 }
 
 void shared_mutex::release(bool shared) noexcept {
   granted served;
   {
     const holding in(*this);
-    shared ? void(--readers_) : void(writes_ = false);
+    if (shared) {
+      --readers_;
+    } else {
+      writes_ = false;
+      if (const task_context* const line = std::exchange(writer_, nullptr)) line->tell_free(name());
+    }
     serve(served);
   }
   served.resume_all();

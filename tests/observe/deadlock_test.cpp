@@ -11,6 +11,7 @@
 #include <rondo/async/yield.hpp>
 #include <rondo/sync/event.hpp>
 #include <rondo/sync/mutex.hpp>
+#include <rondo/sync/shared_mutex.hpp>
 #include <rondo/task/scope.hpp>
 #include <rondo/task/when_any.hpp>
 
@@ -57,6 +58,36 @@ TEST(deadlock, NamesTwoWhoHoldWhatTheOtherWants) {
       EXPECT_TRUE(has(find(s, "a"), suspicion::deadlocked));
       EXPECT_FALSE(has(find(s, "main"), suspicion::deadlocked));
       EXPECT_EQ(s.locks.size(), 2U);
+    };
+    co_await in_scope(body);
+  };
+  rondo::run(main());
+}
+
+TEST(deadlock, NamesAWriterWhoReads) {
+  auto main = []() -> task<> {
+    inspector see = co_await inspect(quietly());
+    mutex left;
+    rondo::shared_mutex right;
+    auto writes = [&]() -> task<> {
+      const rondo::shared_mutex::guard hold = co_await right.lock();
+      co_await yield_now();
+      const mutex::guard second = co_await left.lock();
+    };
+    auto reads = [&]() -> task<> {
+      const mutex::guard hold = co_await left.lock();
+      co_await yield_now();
+      const rondo::shared_mutex::shared_guard second = co_await right.lock_shared();
+    };
+    auto body = [&](scope& all) -> task<> {
+      all.spawn("writes", writes());
+      all.spawn("reads", reads());
+      for (int i = 0; i < 5; ++i) co_await yield_now();
+      const snapshot s = see.look();
+      EXPECT_EQ(s.deadlocks.size(), 1U);
+      if (s.deadlocks.size() != 1) co_return;
+      EXPECT_THAT(s.deadlocks[0].in_words,
+                  HasSubstr("for the shared mutex that task \"writes\" holds"));
     };
     co_await in_scope(body);
   };

@@ -21,7 +21,7 @@ using rondo::testing::lines;
 using rondo::testing::outcome_of;
 using rondo::testing::run_simulated;
 
-static_assert(sizeof(shared_mutex) == 32);
+static_assert(sizeof(shared_mutex) == 40);
 
 task<> read(shared_mutex& m, std::string name, lines& log) {
   const shared_mutex::shared_guard held = co_await m.lock_shared();

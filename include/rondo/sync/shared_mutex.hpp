@@ -12,7 +12,7 @@ namespace rondo {
 
 /// Many readers or one writer. Fair: a reader who comes after a waiting writer waits behind him, so
 /// neither can starve the other; readers who stand next to each other go in together. It follows
-/// that a line which reads must not ask to read once more. 32 bytes; never allocates. Thread: any,
+/// that a line which reads must not ask to read once more. 40 bytes; never allocates. Thread: any,
 /// also for tasks of several loops at once. Lifetime: outlives its guards and waits.
 class shared_mutex : private wait_list {
  public:
@@ -26,11 +26,11 @@ class shared_mutex : private wait_list {
   class [[nodiscard]] hold {
    public:
     hold() noexcept = default;
-    hold(hold&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
+    hold(hold&& other) noexcept : mutex_(other.moved()) {}
     hold& operator=(hold&& other) noexcept {
       if (this != &other) {
         unlock();
-        mutex_ = std::exchange(other.mutex_, nullptr);
+        mutex_ = other.moved();
       }
       return *this;
     }
@@ -45,6 +45,11 @@ class shared_mutex : private wait_list {
    private:
     friend class shared_mutex;
     explicit hold(shared_mutex& held) noexcept : mutex_(&held) {}
+    /// From here on it may be anybody's.
+    shared_mutex* moved() noexcept {
+      if (!Shared && mutex_ != nullptr) mutex_->written_by_somebody();
+      return std::exchange(mutex_, nullptr);
+    }
 
     shared_mutex* mutex_ = nullptr;
   };
@@ -62,7 +67,7 @@ class shared_mutex : private wait_list {
       if (is_cancelled_already(line)) return false;
       {
         const holding in(*mutex_);
-        if (!mutex_->empty() || !mutex_->enter(shared_)) {
+        if (!mutex_->empty() || !mutex_->enter(shared_, &line)) {
           enqueue(*mutex_, line, waiting, where);
           return true;
         }
@@ -107,10 +112,24 @@ class shared_mutex : private wait_list {
 
  private:
   // With the list's lock held.
-  bool enter(bool shared) noexcept {
+  bool enter(bool shared, const task_context* line) noexcept {
     if (writes_ || (!shared && readers_ > 0)) return false;
-    shared ? void(++readers_) : void(writes_ = true);
+    if (shared) {
+      ++readers_;
+      return true;
+    }
+    writes_ = true;
+    writer_ = line;
+    if (line != nullptr) line->tell_held(name(), "shared mutex");
     return true;
+  }
+  /// As a wait for it says it.
+  const void* name() const noexcept { return static_cast<const wait_list*>(this); }
+  /// By who holds it alone.
+  void written_by_somebody() noexcept {
+    if (const task_context* const line = std::exchange(writer_, nullptr)) {
+      line->tell_held_by_others(name(), "shared mutex");
+    }
   }
   void serve(granted& served) noexcept;
   static void serve_those_behind(wait_list& self, granted& served) noexcept;
@@ -121,6 +140,9 @@ class shared_mutex : private wait_list {
   // Guarded by the list's lock.
   bool writes_ = false;
   int readers_ = 0;
+  // The line that writes and is sure to live until it has unlocked; null where none is known. Of
+  // who holds it alone, and of who hands it over.
+  const task_context* writer_ = nullptr;
 };
 
 }  // namespace rondo
