@@ -2,6 +2,7 @@
 // a terminal by `rondo ps PID`, `rondo tree PID`, `rondo why PID` and `rondo top PID`.
 #include <chrono>
 #include <cstdio>
+#include <utility>
 
 #include <rondo/observe/text.hpp>
 #include <rondo/rondo.hpp>
@@ -20,7 +21,7 @@ rondo::task<> amain() {
   rondo::mutex left, right;
   rondo::channel<int> orders(1);
   auto serve = [&]() -> rondo::task<> { co_await orders.receive(); };
-  co_await rondo::with_scope([&](rondo::scope& all) -> rondo::task<> {
+  auto body = [&](rondo::scope& all) -> rondo::task<> {
     all.spawn("server", serve());
     all.spawn("alice", transfer(left, right));
     auto see = co_await rondo::observe::inspect();  // the line; what began before is seen, too
@@ -33,7 +34,8 @@ rondo::task<> amain() {
     std::fputs(tasks_as_table(now, table).c_str(), stdout);
     for (const auto& each : now.deadlocks) std::printf("\n%s\n", each.in_words.c_str());
     all.cancel();
-  });
+  };
+  co_await rondo::with_scope(std::move(body));
 }
 
 int main() {

@@ -204,6 +204,7 @@ snapshot inspector::state::look() {
   for (const owned<loop_watch>& each : loops) each->ask();
   const instant until = real_clock().now() + options.answer_within;
   std::vector<loop_watch::answer> answers;
+  answers.reserve(loops.size());
   for (const owned<loop_watch>& each : loops) answers.push_back(each->take(until));
 
   collection tasks(*people, options);
