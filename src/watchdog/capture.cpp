@@ -19,6 +19,7 @@ enum stage : std::uint32_t { nobody, asked, writes, has_written };
 
 /// One request at a time. Written by the watcher while nobody is asked, then by the thread that is.
 struct slot {
+  std::atomic<int> thread{0};  // of the request: who is not asked must not look at the rest
   request what;
   facts* into;
   /// asked by the watcher (release), taken by the thread or back by the watcher (acquire), and
@@ -52,7 +53,7 @@ _Unwind_Reason_Code note_frame(_Unwind_Context* frame, void* argument) {
 
 void answer(const void* registers, std::size_t size) noexcept {
   std::uint32_t expected = asked;
-  if (only.what.thread != os::this_thread_id()) return;  // somebody else's signal
+  if (only.thread.load(std::memory_order_relaxed) != os::this_thread_id()) return;
   if (!only.at.compare_exchange_strong(expected, writes, std::memory_order_acquire)) return;
   const request& what = only.what;
   if (what.of->count() == what.count) {
@@ -75,6 +76,7 @@ void prepare_capture() noexcept {
 
 const char* capture(const request& what, facts& into) noexcept {
   if (!is_handled) return "the program handles signal 61 itself";
+  only.thread.store(what.thread, std::memory_order_relaxed);
   only.what = what;
   only.into = &into;
   only.at.store(asked, std::memory_order_release);

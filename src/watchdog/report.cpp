@@ -150,8 +150,10 @@ void watchdog::add_facts(stall& to, const facts& from) {
   for (int i = 0; i < from.depth; ++i) {
     for (native_frame& each : symbols_of(from.addresses[i])) {
       // From here on it is the loop's own business.
-      if (each.function.starts_with("rondo::loop::state::call_plainly")) return;
-      if (each.function.starts_with("rondo::loop::run")) return;
+      if (each.function.ends_with("call_plainly") ||
+          each.function.starts_with("rondo::loop::run")) {
+        return;
+      }
       to.stack.push_back(std::move(each));
     }
   }

@@ -66,7 +66,7 @@ class watcher {
   std::mutex mutex_;  // the list, and what is the watcher's own in each beat
   intrusive_list<beat> beats_;
   bool ending_ = false;
-  std::vector<stall> found_;  // in this look, to be told without the lock
+  std::vector<stall> found_;  // to be told, without the lock
   instant wakes_at_;
   bool can_fence_ = false;
   std::atomic<std::uint32_t> bell_{0};  // changes when there is something new to look at
@@ -132,6 +132,7 @@ void watcher::remove(beat& b) noexcept {
   const std::lock_guard alone(lifecycle_);
   {
     const std::lock_guard hold(mutex_);
+    if (b.is_reported_) report_end(b, real_clock().now());  // sooner than the watcher has looked
     b.unlink();
     b.is_known_ = false;
     if (!beats_.empty()) return;
@@ -185,12 +186,16 @@ void watcher::work() noexcept {
   for (;;) {
     const std::uint32_t rung = bell_.load(std::memory_order_acquire);
     duration next;
+    std::vector<stall> found;
+    bool ends = false;
     {
       const std::lock_guard hold(mutex_);
-      if (ending_) return;
-      next = look();
+      ends = ending_;
+      if (!ends) next = look();
+      found.swap(found_);
     }
-    for (const stall& each : std::exchange(found_, {})) tell(each);
+    for (const stall& each : found) tell(each);
+    if (ends) return;
     if (next == duration::max()) {
       doze();
       wakes_at_ = real_clock().now();
@@ -234,6 +239,8 @@ void watcher::look_at(beat& b, instant now) {
     b.cpu_ns_ = os::cpu_ns_of(thread);
     b.starved_ns_ = os::starved_ns_of(thread);
     b.suspect_since_ = now;
+    // What the thread has done before nobody knows; a look that came late must not count.
+    b.since_ = std::max(b.since_, now - b.limit_ / looks);
   }
   stall seen;
   if (b.is_reported_ || now - b.since_ < b.limit_ || !is_held(b, now, seen)) return;

@@ -10,6 +10,20 @@
 
 namespace rondo::testing {
 
+/// ThreadSanitizer holds a signal back until the thread calls something that it watches, so what is
+/// captured is what the thread did a little later.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+inline constexpr bool signals_are_late = true;
+#else
+inline constexpr bool signals_are_late = false;
+#endif
+#elif defined(__SANITIZE_THREAD__)
+inline constexpr bool signals_are_late = true;
+#else
+inline constexpr bool signals_are_late = false;
+#endif
+
 /// A limit so short that no test waits long for its report.
 inline loop_options with_short_limit() {
   loop_options options;
