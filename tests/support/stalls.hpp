@@ -24,10 +24,15 @@ inline constexpr bool signals_are_late = true;
 inline constexpr bool signals_are_late = false;
 #endif
 
-/// A limit so short that no test waits long for its report.
+/// So short that no test waits long for its report, and not so short that an ordinary call on a
+/// slow machine exceeds it.
+inline duration short_limit() {
+  return default_stall_limit() / 5;
+}
+
 inline loop_options with_short_limit() {
   loop_options options;
-  options.stall_limit = duration::milliseconds(5);
+  options.stall_limit = short_limit();
   options.recorded_as = "tested";
   return options;
 }

@@ -38,7 +38,7 @@ TEST(stall, of_a_callback_says_which_and_where_it_was_made) {
   EXPECT_FALSE(s.is_over);
   EXPECT_EQ(s.loop, "tested");
   EXPECT_GE(s.lasted, s.limit);
-  EXPECT_EQ(s.limit, duration(5ms));
+  EXPECT_EQ(s.limit, short_limit());
   EXPECT_EQ(s.phase, turn_phase::timers);
   EXPECT_EQ(s.handle, "timeout");
   EXPECT_EQ(s.handle_born.line(), made);
@@ -240,7 +240,7 @@ TEST(stall, of_a_worker_does_not_stop_the_others) {
     co_await std::move(other);
   };
   runtime_options options = multi_thread(2);
-  options.stall_limit = 5ms;
+  options.stall_limit = short_limit();
   run(main(), options);
   EXPECT_GE(seen.count(), 1U);
   if (!signals_are_late) EXPECT_EQ(seen.begun(0).task, "digger");
