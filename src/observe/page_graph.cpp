@@ -171,6 +171,7 @@ void page_graph::take_some(const std::vector<std::size_t>& near, key edge::* end
 /// few of those, however many tasks there are.
 void page_graph::take_most_waited_for() {
   std::vector<const key*> popular;
+  popular.reserve(into_.size());
   for (const auto& [node, waiters] : into_) popular.push_back(&node);
   std::ranges::sort(popular, std::greater<>(),
                     [&](const key* k) { return std::pair(into_.at(*k).size(), *k); });

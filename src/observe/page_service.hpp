@@ -1,7 +1,9 @@
 #pragma once
 
-#include <optional>
 #include <string>
+#include <utility>
+
+#include <rondo/base/owned.hpp>
 
 #include "observe/observer.hpp"
 #include "observe/page_server.hpp"
@@ -14,7 +16,9 @@ class page_service final : public observer_service {
   page_service(page_source from, std::string host, std::uint16_t port)
       : source_(std::move(from)), host_(std::move(host)), port_(port) {}
 
-  void open(loop& on) override { server_.emplace(on, std::move(source_), host_, port_); }
+  void open(loop& on) override {
+    server_ = make_owned<page_server>(on, std::move(source_), host_, port_);
+  }
   task<> serve() override { co_await server_->serve(); }
 
   /// Once it is open.
@@ -24,7 +28,7 @@ class page_service final : public observer_service {
   page_source source_;
   std::string host_;
   std::uint16_t port_;
-  std::optional<page_server> server_;
+  owned<page_server> server_;
 };
 
 }  // namespace rondo::observe

@@ -26,9 +26,9 @@ TEST_P(page_server_test, gives_the_page_to_who_has_the_token_and_keeps_him) {
     EXPECT_THAT(first.head, HasSubstr("\r\nContent-Security-Policy: default-src 'none';"));
     EXPECT_TRUE(first.says("Cache-Control: no-store"));
     EXPECT_THAT(first.head, Not(HasSubstr("Access-Control")));
+    const std::string lines = " HTTP/1.1\r\n" + host + "Cookie: " + cookie + "\r\n\r\n";
     for (const char* const path : {"/", "/page.js", "/page.css", "/LICENSE"}) {
-      const reply next = co_await c.ask("GET " + std::string(path) + " HTTP/1.1\r\n" + host +
-                                        "Cookie: " + cookie + "\r\n\r\n");
+      const reply next = co_await c.ask(std::string("GET ").append(path).append(lines));
       EXPECT_EQ(next.status, 200) << path;
       EXPECT_TRUE(next.says("X-Content-Type-Options: nosniff"));
       EXPECT_THAT(next.head, Not(HasSubstr("Set-Cookie")));

@@ -169,7 +169,7 @@ int main(int argc, char** argv) {
   if (what == "stall") {
     rondo::runtime_options options = rondo::multi_thread(2);
     options.recorder = &recorder;
-    rondo::run(show(stall(), recorder), std::move(options));
+    rondo::run(show(stall(), recorder), options);
     return 0;
   }
   rondo::loop_options options;
