@@ -4,6 +4,7 @@
 // simulation and the inspector, which a program includes by name.
 
 #include <rondo/base/assert.hpp>
+#include <rondo/base/atomic_cell.hpp>
 #include <rondo/base/backoff.hpp>
 #include <rondo/base/config.hpp>
 #include <rondo/base/error.hpp>

@@ -2,6 +2,7 @@
 // words of each, and clocks only where one has not moved. Nothing in here can make a loop wait, but
 // the end of one that is being reported.
 #include <algorithm>
+#include <cstring>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -83,7 +84,7 @@ void detail::wake_watcher() noexcept {
 void beat::is_of(const void* loop, describe_call how, const char* name, duration limit) noexcept {
   loop_ = loop;
   describe_call_ = how;
-  name_ = name;
+  std::strncpy(name_, name, sizeof name_ - 1);  // the last byte stays 0
   limit_ = limit_in_force(limit);
 }
 
@@ -282,7 +283,7 @@ void watcher::report(beat& b, instant now, const stall& seen) {
                .describe =
                    [](const beat& of, facts& into) noexcept {
                      of.describe_call_(of.loop_, of.called_.load(std::memory_order_relaxed), into);
-                     const void* const line = of.line_.load(std::memory_order_relaxed);
+                     const void* const line = of.line_.load_relaxed();
                      const auto how = of.describe_line_.load(std::memory_order_relaxed);
                      if (line != nullptr && how != nullptr) how(line, into);
                    }},

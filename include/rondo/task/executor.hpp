@@ -1,7 +1,6 @@
 #pragma once
 
-#include <atomic>
-
+#include <rondo/base/atomic_cell.hpp>
 #include <rondo/base/job.hpp>
 #include <rondo/base/thread_token.hpp>
 #include <rondo/base/time.hpp>
@@ -70,20 +69,17 @@ class executor {
   void* reactor() const noexcept { return reactor_; }
 
   /// Who is told what the lines here do, or null: nobody. Any thread: who wakes a line tells, too.
-  line_watcher* watcher() const noexcept { return watcher_.load(std::memory_order_acquire); }
+  line_watcher* watcher() const noexcept { return watcher_.load_acquire(); }
   /// On the executor's thread. A thread that wakes a line just now may still call the one before,
   /// which therefore outlives every thread that may.
-  void set_watcher(line_watcher* w) noexcept { watcher_.store(w, std::memory_order_release); }
+  void set_watcher(line_watcher* w) noexcept { watcher_.store_release(w); }
 
   /// The line that runs on this thread, or the one that ran last in this call: look whether it
   /// waits. Null where none did. Other threads may ask which it is, and not look at it.
   const task_context* running() const noexcept {
-    const void* const line = running_->load(std::memory_order_relaxed);
-    return static_cast<const task_context*>(line);
+    return static_cast<const task_context*>(running_->load_relaxed());
   }
-  void set_running(const task_context* line) noexcept {
-    running_->store(line, std::memory_order_relaxed);
-  }
+  void set_running(const task_context* line) noexcept { running_->store_relaxed(line); }
 
   /// The scope of what is spawned without naming one (see `spawn`), or null.
   scope* root() const noexcept { return root_; }
@@ -98,7 +94,7 @@ class executor {
   /// most of what a task costs beside its frame is being queued. `running` is cleared before each
   /// job.
   executor(void* reactor, job_queue& ready, job_queue& after_io, int& allowance,
-           std::atomic<const void*>& running, crew* member_of = nullptr) noexcept
+           atomic_cell<const void*>& running, crew* member_of = nullptr) noexcept
       : reactor_(reactor),
         ready_(&ready),
         after_io_(&after_io),
@@ -112,11 +108,11 @@ class executor {
   job_queue* ready_;
   job_queue* after_io_;
   int* allowance_;
-  std::atomic<const void*>* running_;
+  atomic_cell<const void*>* running_;
   crew* crew_;
   const void* thread_;
   // Released by the executor's thread: who calls it sees it made.
-  std::atomic<line_watcher*> watcher_{nullptr};
+  atomic_cell<line_watcher*> watcher_{nullptr};
   scope* root_ = nullptr;
   parallel_scope* parallel_root_ = nullptr;
 };

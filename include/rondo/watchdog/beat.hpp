@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include <rondo/base/atomic_cell.hpp>
 #include <rondo/base/intrusive_list.hpp>
 #include <rondo/base/job.hpp>
 #include <rondo/base/time.hpp>
@@ -57,7 +58,7 @@ class beat : public list_hook<> {
   void call_begins(const job& j) noexcept {
     count_.store(count_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     called_.store(&j, std::memory_order_relaxed);
-    line_.store(nullptr, std::memory_order_relaxed);
+    line_.store_relaxed(nullptr);
   }
   /// All calls, and some more: it never stays the same over a call or a sleep.
   std::uint64_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
@@ -74,7 +75,7 @@ class beat : public list_hook<> {
   }
 
   /// Where tasks say which of them runs. Never that of one which has ended.
-  std::atomic<const void*>& line() noexcept { return line_; }
+  atomic_cell<const void*>& line() noexcept { return line_; }
 
  private:
   friend class watcher;
@@ -85,13 +86,13 @@ class beat : public list_hook<> {
 
   std::atomic<std::uint64_t> count_{0};
   std::atomic<const job*> called_{nullptr};
-  std::atomic<const void*> line_{nullptr};
+  atomic_cell<const void*> line_{nullptr};
   std::atomic<bool> asleep_{true};
   std::atomic<int> thread_{0};  // the kernel's number of the one that runs the loop
   std::atomic<describe_line> describe_line_{nullptr};
   const void* loop_ = nullptr;
   describe_call describe_call_ = nullptr;
-  const char* name_ = "";
+  char name_[32] = {};  // a copy: it may be asked for at any time
   duration limit_;
 
   // The watcher's own, under its lock.
