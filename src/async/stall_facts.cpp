@@ -35,16 +35,19 @@ struct frame_copy {
     return at % alignof(void*) == 0 &&
            os::read_memory(reinterpret_cast<const void*>(at), bytes, sizeof bytes) == 0;
   }
-  word resumed_by() const noexcept {
-    word function = 0;
-    std::memcpy(&function, bytes, sizeof function);
-    return function;  // 0: it has ended
+  word word_at(std::size_t index) const noexcept {
+    word value = 0;
+    std::memcpy(&value, bytes + index * sizeof value, sizeof value);
+    return value;
   }
+  word resumed_by() const noexcept { return word_at(0); }  // 0: it has ended
+  /// Where a task_frame has its line, which may be anything as yet: no reference to it is made.
+  word line() const noexcept { return word_at(3); }
   const task_frame& frame() const noexcept {
     return task_frame::of(std::coroutine_handle<>::from_address(const_cast<unsigned char*>(bytes)));
   }
-  bool is_of(const task_context& line) const noexcept {
-    return resumed_by() != 0 && frame().has_started() && &frame().context() == &line;
+  bool is_of(const task_context& of) const noexcept {
+    return resumed_by() != 0 && line() == reinterpret_cast<word>(&of) && &frame().context() == &of;
   }
 };
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,19 +13,24 @@
 #include <rondo/async/sleep.hpp>
 #include <rondo/async/timeout.hpp>
 #include <rondo/io/candidates.hpp>
+#include <rondo/os/thread_watch.hpp>
 
 #include "support/gate.hpp"
 #include "support/tasks.hpp"
 
 namespace rondo::testing {
 
-/// The threads of this process, as the kernel counts them, a sanitizer's own among them.
+/// The threads of this process, as the kernel counts them, a sanitizer's own among them; but not
+/// the watchdog, which is there while a loop is.
 inline int threads_alive() {
   static const bool sanitizer_has_begun = (std::thread([] {}).join(), true);
   static_cast<void>(sanitizer_has_begun);
   int count = 0;
   DIR* const folder = opendir("/proc/self/task");
-  while (const dirent* const entry = readdir(folder)) count += entry->d_name[0] != '.' ? 1 : 0;
+  while (const dirent* const entry = readdir(folder)) {
+    if (entry->d_name[0] == '.') continue;
+    if (os::thread_name(std::atoi(entry->d_name)) != "rondo-watchdog") ++count;
+  }
   closedir(folder);
   return count;
 }
