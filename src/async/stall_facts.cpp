@@ -1,5 +1,5 @@
 // Which coroutine of a line runs, and who awaits it: found out only when somebody asks, since an
-// await that wrote it down would cost half as much again (docs/design/0019-stall-detector.md).
+// await that wrote it down would cost a tenth more (docs/design/0019-stall-detector.md).
 //
 // A coroutine that runs has the address of its frame in a register or on the stack, since it needs
 // it to end. A frame begins with the address of the function that resumes it, and that function is
