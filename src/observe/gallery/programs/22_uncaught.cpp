@@ -7,7 +7,7 @@ namespace {
 
 void main_module(loop& l, stage& s) {
   l.on_uncaught(
-      [&s](std::exception_ptr) { s.say("taken by on_uncaught"); });
+      [&s](const std::exception_ptr&) { s.say("taken by on_uncaught"); });
   l.set_timeout(1ms, s.will_say("throws", [] {
     throw error(errc::busy, "a callback");
   }));
