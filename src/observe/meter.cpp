@@ -54,7 +54,7 @@ loop_gauge::loop_gauge(loop_executor& runs, runtime* r, int index, const meter_o
       tally_(runs.watcher()),
       on_(&loop_of(runs)),
       runtime_(r) {
-  delay_.emplace(*on_, options.delay_resolution);
+  delay_ = make_owned<loop_delay>(*on_, options.delay_resolution);
 }
 
 std::shared_ptr<loop_gauge> loop_gauge::attach(loop_executor& runs, runtime* r, int index,
@@ -134,7 +134,7 @@ void loop_gauge::stop() noexcept {
   const std::lock_guard hold(mutex_);
   if (on_ == nullptr || !delay_) return;
   last_.loop = on_->metrics();
-  delay_.reset();
+  delay_ = {};
   on_->measure(false);
 }
 
@@ -158,7 +158,7 @@ void loop_gauge::loop_ends() noexcept {
   } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
     // Then nothing is known of it.
   }
-  delay_.reset();
+  delay_ = {};
   on_ = nullptr;
   pool_ = nullptr;
 }

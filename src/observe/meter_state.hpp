@@ -73,8 +73,8 @@ class loop_gauge final : public loop_companion {
   mutable std::mutex mutex_;  // guards what follows; the loop does not end while it is held
   loop* on_;                  // null: has ended
   runtime* runtime_;
-  std::optional<loop_delay> delay_;  // empty: let go
-  measured_loop last_;               // when it was measured last
+  owned<loop_delay> delay_;  // empty: let go
+  measured_loop last_;       // when it was measured last
   blocking_pool* pool_ = nullptr;
   std::shared_ptr<loop_gauge> self_;  // the loop's share
 };

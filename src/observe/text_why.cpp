@@ -111,6 +111,7 @@ void add_suspicious(const snapshot& s, std::string& text) {
 void add_waiting(const snapshot& s, std::string& text) {
   std::vector<const task_view*> waiting;
   std::vector<std::uint64_t> parents;
+  parents.reserve(s.tasks.size());
   for (const task_view& t : s.tasks) parents.push_back(t.parent);
   std::ranges::sort(parents);
   for (const task_view& t : s.tasks) {

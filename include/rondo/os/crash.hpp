@@ -19,13 +19,12 @@ struct crash {
 /// knows what the thread was at.
 class crash_listener {
  public:
+  virtual ~crash_listener() = default;
+
   /// On the thread that has crashed, on the stack for signals: some instructions.
   virtual void crashed(const crash& what) noexcept = 0;
   /// After that, on the thread of the `crash_watch`, while the other is held.
   virtual void report(const crash& what) noexcept = 0;
-
- protected:
-  ~crash_listener() = default;
 };
 
 /// A thread that waits for this process to crash, by SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP,
