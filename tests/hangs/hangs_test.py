@@ -109,8 +109,11 @@ class Hangs(unittest.TestCase):
         with Hang("held", self.folder) as program:
             program.says("computing")
             spawned = line_of("held", 's.spawn("report"')
-            text = until(lambda: program.errors, r"native stack:.*\n.*count_primes.*\n.*\n")
-            self.assertRegex(text, rf'held up.*\n  task "report", spawned at held.cpp:{spawned} ')
+            if "RONDO_HANGS_WITHOUT_STACKS" in os.environ:
+                until(lambda: program.errors, r'"loop" .* is held up')
+            else:
+                text = until(lambda: program.errors, r"native stack:.*\n.*count_primes.*\n.*\n")
+                self.assertRegex(text, rf'held up.*\n  task "report", spawned at held.cpp:{spawned} ')
             text = until(lambda: program.ask("why"), r"report.*held.cpp")
             self.assertRegex(text, rf"held.cpp:{spawned}")
             text = self.gdb_or_skip(program, "rondo tasks")
