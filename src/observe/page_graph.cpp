@@ -7,6 +7,7 @@
 
 #include "observe/page_json.hpp"
 #include "observe/page_server.hpp"
+#include "observe/words.hpp"
 
 namespace rondo::observe {
 
@@ -197,7 +198,7 @@ json page_graph::task_node(std::uint64_t id) const {
           {"task", id},
           {"title", title_of(*task)},
           {"sub", place(task->spawned_at)},
-          {"state", to_string(task->state)},
+          {"state", words::to_string(task->state)},
           {"suspicions", suspicions_of(*task)},
           {"inState", task->in_state.count_ns()},
           {"waitsFor", task->waits_for},

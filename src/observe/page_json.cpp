@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "observe/words.hpp"
+
 namespace rondo::observe::page {
 
 std::string text_of(const json& value) {
@@ -33,18 +35,6 @@ json thing(const void* address) {
   return text;
 }
 
-const char* to_string(task_state state) noexcept {
-  switch (state) {
-    case task_state::ready:
-      return "ready";
-    case task_state::running:
-      return "running";
-    case task_state::waiting:
-      return "waiting";
-  }
-  return "";
-}
-
 json suspicions_of(const task_view& task) {
   static constexpr struct {
     suspicion bit;
@@ -67,7 +57,7 @@ json row_of(const task_view& task) {
           {"name", task.name},
           {"spawned", place(task.spawned_at)},
           {"parent", task.parent},
-          {"state", to_string(task.state)},
+          {"state", words::to_string(task.state)},
           {"worker", task.worker},
           {"suspicions", suspicions_of(task)},
           {"polls", task.polls},

@@ -22,7 +22,6 @@ http::handling respond_json(http::exchange& x, const json& value);
 std::string place(const std::source_location& where);
 /// "0x7f00dead"; null for none.
 json thing(const void* address);
-const char* to_string(task_state state) noexcept;
 /// ["never polled", ...]
 json suspicions_of(const task_view& task);
 /// A row of the table.

@@ -6,6 +6,7 @@
 
 #include "observe/page_json.hpp"
 #include "observe/page_server.hpp"
+#include "observe/words.hpp"
 
 namespace rondo::observe {
 
@@ -54,7 +55,7 @@ order order_of(std::string_view column) {
 
 bool is_in(const task_view& task, std::string_view filter) {
   if (filter == "suspicious") return task.suspicions != 0;
-  return filter.empty() || filter == "all" || filter == to_string(task.state);
+  return filter.empty() || filter == "all" || filter == words::to_string(task.state);
 }
 
 /// Without regard to the case of ASCII letters.
