@@ -1,9 +1,6 @@
 // Workers as the tests want them, and clients that count.
 #include "cluster/cluster_fixture.hpp"
 
-#include <errno.h>
-#include <sys/wait.h>
-
 #include <charconv>
 
 namespace rondo::testing {
@@ -32,13 +29,6 @@ std::vector<std::string> cluster_test::texts(kind what) const {
     if (e.kind == what) found.push_back(e.text);
   }
   return found;
-}
-
-void cluster_test::TearDown() {
-  siginfo_t child = {};
-  EXPECT_EQ(::waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT), -1)
-      << "left behind: process " << child.si_pid;
-  EXPECT_EQ(errno, ECHILD);
 }
 
 void load::begin(scope& in, int clients) {

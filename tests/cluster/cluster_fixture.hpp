@@ -14,8 +14,7 @@ namespace rondo::testing {
 
 using kind = cluster::worker_event_kind;
 
-/// Tests with real workers on every backend, the supervisor's and theirs; after which no child is
-/// left, dead or alive.
+/// Tests with real workers on every backend, the supervisor's and theirs.
 class cluster_test : public net_test {
  public:
   /// What workers are started with: the program of the tests, on this test's backend.
@@ -35,9 +34,6 @@ class cluster_test : public net_test {
   }
 
   std::vector<cluster::worker_event> events;
-
- protected:
-  void TearDown() override;
 
  private:
   template <class Body>

@@ -12,7 +12,7 @@
 
 namespace rondo::testing {
 
-/// A test on every backend, after which no child is left, dead or alive.
+/// A test on every backend.
 class process_test : public net_test {};
 
 /// A program of a few lines, for /bin/sh.

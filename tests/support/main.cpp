@@ -1,5 +1,5 @@
 // main() of every test program: one seed for the run, printed where a failure will be read, and the
-// leak watch, which counts descriptors and the frames of coroutines in every test.
+// leak watch, which counts descriptors, children and the frames of coroutines in every test.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -8,6 +8,7 @@
 
 #include <rondo/task/frame_pool.hpp>
 
+#include "support/children.hpp"
 #include "support/leaks.hpp"
 #include "support/seed.hpp"
 
@@ -19,6 +20,7 @@
 
 #if RONDO_HAS_TSAN
 #include <sanitizer/common_interface_defs.h>
+#include <unistd.h>
 #endif
 
 namespace rondo::testing {
@@ -43,11 +45,13 @@ class seed_listener final : public ::testing::EmptyTestEventListener {
 
 // ThreadSanitizer starts its symbolizer, a child at the end of two pipes, when it first has to
 // match a report with a suppression: in the middle of a test, which would then be told of two
-// leaked descriptors. Started here, it is there before the first test and after the last.
+// leaked descriptors. Started here, it is there before the first test and after the last; its pipes
+// are closed to the programs that the tests start, as every descriptor of Rondo's is.
 void start_symbolizer() {
 #if RONDO_HAS_TSAN
   char text[256];
   __sanitizer_symbolize_pc(reinterpret_cast<void*>(&choose_seed), "%f", text, sizeof text);
+  close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 #endif
 }
 
@@ -68,6 +72,7 @@ int main(int argc, char** argv) {
   rondo::testing::register_counter("frames of coroutines", [] {
     return static_cast<std::size_t>(rondo::frame_pool::live_blocks());
   });
+  rondo::testing::register_counter("children", &rondo::testing::count_children);
   rondo::testing::watch_for_leaks();
   return RUN_ALL_TESTS();
 }
