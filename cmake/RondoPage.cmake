@@ -1,8 +1,10 @@
 # The page of the inspector: src/observe/page, bundled by esbuild with Preact into one script and
 # one style sheet, and compiled into the library as bytes. Where one of the two can't be had the
-# library is built without the page, and says so when somebody asks for it.
+# library is built without the page, and says so when somebody asks for it; with RONDO_REQUIRE_PAGE,
+# which CI sets, configuring fails, so that the page's tests can't vanish without anybody noticing.
 
 option(RONDO_PAGE "Build the inspector's page (needs esbuild, and Preact from the npm registry)" ON)
+option(RONDO_REQUIRE_PAGE "Fail where the page can't be built, instead of leaving it and its tests out" OFF)
 set(RONDO_PREACT_ARCHIVE "" CACHE FILEPATH
     "preact-<version>.tgz, for a machine that does not reach registry.npmjs.org")
 
@@ -64,12 +66,18 @@ if(RONDO_PAGE)
   if(RONDO_ESBUILD AND preact_modules)
     set(RONDO_HAS_PAGE TRUE)
   else()
+    set(severity WARNING)
+    if(RONDO_REQUIRE_PAGE)
+      set(severity FATAL_ERROR)
+    endif()
     message(
-      WARNING
+      ${severity}
         "The inspector's page is left out: it is built with esbuild (Debian: apt install esbuild) "
         "and Preact ${preact_version} (fetched from registry.npmjs.org, or given by "
         "-DRONDO_PREACT_ARCHIVE=FILE). -DRONDO_PAGE=OFF leaves it out without a word.")
   endif()
+elseif(RONDO_REQUIRE_PAGE)
+  message(FATAL_ERROR "RONDO_REQUIRE_PAGE asks for the page that RONDO_PAGE=OFF leaves out")
 endif()
 
 set(page_files "")
