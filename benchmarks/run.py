@@ -17,6 +17,7 @@ import sys
 import time
 
 from harness import (
+    file_rows,
     machine,
     many_rows,
     peers,
@@ -41,7 +42,7 @@ TITLES = {
     "http_workers": "hello at 64 connections; server and load share the cores",
     "imbalance": "4 heavy connections among 100 light; server and load share the cores",
 }
-TITLES |= tls_rows.TLS_ROWS
+TITLES |= tls_rows.TLS_ROWS | file_rows.FILE_ROWS
 ROWS = tuple(
     dict.fromkeys(
         (*TITLES, *program_rows.MICRO_ROWS, *program_rows.SYSTEM_ROWS, *many_rows.MANY_ROWS, *tls_rows.TLS_ROWS)
@@ -63,6 +64,7 @@ class Bench:
         self.before = options.before
         self.peers = []
         self.load = []
+        self.preload = ""
         self.sections = {}  # title: table
         self.rows = {}
         self.problems = []
@@ -165,8 +167,13 @@ class Bench:
     def prepare(self, wanted, rows):
         shop = peers.Workshop(self.directory, self.say, self.before)
         self.load = shop.compile("load", peers.LOAD / "load.c")
+        if "files_instructions" in rows:
+            shared = ["-shared", "-fPIC"]
+            [self.preload] = shop.compile("openat2.so", peers.LOAD / "openat2.c", shared)
         loaded = (*server_rows.HTTP_ROWS, *tls_rows.TLS_ROWS, "http_workers", "recorder")
-        for program, needing in (("wrk", loaded), ("valgrind", ["instructions"])):
+        loaded += tuple(file_rows.LOADS)
+        counted = ["instructions", "files_instructions"]
+        for program, needing in (("wrk", loaded), ("valgrind", counted)):
             if shutil.which(program) is None and any(row in needing for row in rows):
                 try:
                     shop.packages(program)
@@ -196,6 +203,8 @@ class Bench:
         steps.append((many, lambda: many_rows.many_rows(self, many)))
         tls = [row for row in rows if row in tls_rows.TLS_ROWS]
         steps.append((tls, lambda: tls_rows.tls_rows(self, tls)))
+        files = [row for row in rows if row in file_rows.FILE_ROWS]
+        steps.append((files, lambda: file_rows.file_rows(self, files)))
         for wanted, step in steps:
             if wanted:
                 step()
@@ -212,7 +221,7 @@ def parse(arguments):
     parser.add_argument("--quick", action="store_true", help="everything in under three minutes")
     parser.add_argument("--out", type=pathlib.Path, default=peers.ROOT / "build" / "bench")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
-    before = "an older tree's bench_rondo_http, to be the peer rondo_before"
+    before = "an older tree's bench_rondo_http, or for static files its rondo, as the peer rondo_before"
     parser.add_argument("--before", type=pathlib.Path, metavar="PROGRAM", help=before)
     parser.add_argument("--list", action="store_true", help="print the rows and the peers")
     options = parser.parse_args(arguments)

@@ -39,7 +39,7 @@ class Workshop:
     """Builds below one directory, and only what has changed."""
 
     def __init__(self, directory, say, before=None):
-        self.before = before  # an older tree's bench_rondo_http
+        self.before = before  # an older tree's bench_rondo_http, or rondo
         self.directory = pathlib.Path(directory).resolve()
         self.directory.mkdir(parents=True, exist_ok=True)
         self.say = say
@@ -277,10 +277,11 @@ def uvloop(shop):
 
 
 def nginx(shop):
-    """For the rows over TLS. Debian's, which is not started as a service."""
+    """For the rows over TLS and of static files. Debian's, which is not started as a service."""
     shop.packages("nginx-light", "openssl")
     told = subprocess.run(["/usr/sbin/nginx", "-v"], capture_output=True, text=True)
-    programs = {"https": [sys.executable, str(RIVALS / "nginx" / "https.py")]}
+    server = [sys.executable, str(RIVALS / "nginx" / "https.py")]
+    programs = {"https": server, "files": server}
     yield Peer("nginx", told.stderr.strip().rpartition("/")[2], programs)
 
 
@@ -302,7 +303,7 @@ def rondo(shop):
     alone = {kind: built[kind] for kind in ("empty", "micro", "system") if kind in built}
     yield Peer("rondo", "this tree", alone)
     servers = {kind: built[kind] for kind in ("http", "echo") if kind in built}
-    servers["https"] = [str(ROOT / "build" / "release" / "rondo"), "serve"]
+    servers["https"] = servers["files"] = [str(ROOT / "build" / "release" / "rondo"), "serve"]
     for backend in ("epoll", "uring", "poll", "select") if servers else ():
         reference = "raw_uring" if backend == "uring" else "raw_epoll"
         options = ("--backend", backend)
@@ -315,7 +316,9 @@ def rondo(shop):
         http = {"http": servers["http"]}
         yield Peer("rondo_recorded", "this tree, the flight recorder on", http, options)
     if shop.before is not None:
-        older = {"http": [str(shop.before.resolve())]}
+        program = str(shop.before.resolve())
+        is_whole = shop.before.name == "rondo"
+        older = {"files": [program, "serve"]} if is_whole else {"http": [program]}
         yield Peer("rondo_before", "an older tree", older, ("--backend", "epoll"))
     for name, kinds in (("mt", ("many", "many_http")), ("shards", ("shards_http",))):
         programs = {kind.replace("shards", "many"): built[kind] for kind in kinds if kind in built}

@@ -195,17 +195,18 @@ def one_idle_round(bench, peer, pings):
     return values
 
 
-def instructions_row(bench, row):
+def instructions_row(bench, row, kind="http", *options):
     """User-space instructions a request, counted by callgrind: a figure without noise."""
     metrics = {1: Metric("one at a time", "instructions/request")}
     metrics[16] = Metric("16 pipelined", "instructions/request")
-    for peer in under_load(bench, "http"):
-        if peer.name == "node" or (peer.interpreted and bench.quick):
-            continue  # Node's compiler threads make its count meaningless
+    for peer in under_load(bench, kind):
+        if peer.name in ("node", "nginx") or (peer.interpreted and bench.quick):
+            continue  # Node's compiler threads make its count meaningless; nginx begins as a script
         bench.progress(row, 0, peer.name)
         counts = {}
         try:
-            counts = instructions(bench, peer, list(metrics), 500 if bench.quick else 2000)
+            batches = 500 if bench.quick else 2000
+            counts = instructions(bench, peer, list(metrics), batches, kind, *options)
         except ROUND_FAILURES as failure:
             bench.problem(row, peer.name, failure)
         for depth, metric in metrics.items():
@@ -220,18 +221,21 @@ def without_debug_info(program, folder):
     return copy
 
 
-def instructions(bench, peer, depths, batches):
+def instructions(bench, peer, depths, batches, kind, *more):
     """For each depth, the difference of two runs, so that connecting and closing fall out."""
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="rondo-bench-"))
         prefix, profile = f"--vgdb-prefix={scratch}/vgdb", f"{scratch}/profile"
         valgrind = ["valgrind", "--tool=callgrind", prefix, f"--callgrind-out-file={profile}"]
-        program, *options = peer.command("http", "--port", "0")
+        program, *options = peer.command(kind, "--port", "0", *more)
         if not peer.interpreted:
             program = without_debug_info(program, scratch)
         command = [*valgrind, program, *options]
         log = bench.directory / f"{peer.name}_valgrind.log"
-        server = Server(command, log, env=os.environ | {"PYTHONHASHSEED": "0"})
+        env = os.environ | {"PYTHONHASHSEED": "0"}
+        if kind == "files":
+            env["LD_PRELOAD"] = bench.preload
+        server = Server(command, log, env=env)
         # Killed, because valgrind holds signals back while the server waits in io_uring_enter.
         stack.callback(server.stop, patience=0)
         dumps = 0

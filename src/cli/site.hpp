@@ -19,6 +19,13 @@ class site final : public http::handler {
   http::handling handle(http::exchange& x) override;
 
  private:
+  /// What every benchmark asks for.
+  class hello final : public http::handler {
+   public:
+    http::handling handle(http::exchange& x) override;
+  };
+
+  hello hello_;
   std::string page_;
   std::optional<http::static_files> files_;
 };

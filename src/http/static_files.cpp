@@ -1,8 +1,16 @@
 // Files of a folder: find and send them. What to answer is decided in file_answer.cpp.
+//
+// Everything is tried at once first, as far as the kernel promises to wait for no disk. What it
+// does not promise is done elsewhere while the loop goes on: the same look-up by a thread of the
+// pool, the same read on the way that the room `fs` has measured to be best.
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <utility>
 #include <vector>
 
+#include <rondo/async/offload.hpp>
+#include <rondo/fs/file_operation.hpp>
 #include <rondo/http/directory_page.hpp>
 #include <rondo/http/file_answer.hpp>
 #include <rondo/http/static_files.hpp>
@@ -16,11 +24,38 @@ namespace rondo::http {
 namespace {
 
 constexpr std::size_t piece_size = 64 * 1024;
+/// Up to this size a file that is in memory is answered without a task, by way of the stack.
+constexpr std::size_t small_size = 16 * 1024;
+
+/// Beside the statuses of HTTP: nobody knows without waiting.
+constexpr int not_known_yet = 0;
 
 /// "/a/b/" as a path relative to the folder: "a/b", or "." for the folder itself.
 std::string relative(const std::string& path) {
   const std::size_t end = path.find_last_not_of('/');
   return end == path.npos ? "." : path.substr(1, end);
+}
+
+os::file_call reading(const os::fd& file, char* into, std::uint64_t size,
+                      std::uint64_t from) noexcept {
+  os::file_call read;
+  read.kind = os::file_call_kind::read;
+  read.fd = file.get();
+  read.data = into;
+  read.size = size;
+  read.offset = from;
+  return read;
+}
+
+/// Nearly every file of a site is small and has just been read. False where this one is not: then
+/// nothing was answered.
+bool give_at_once(exchange& x, const os::fd& file, const file_answer& answer) {
+  if (answer.size() > small_size) return false;
+  std::array<char, small_size> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
+  const int got = os::try_perform(reading(file, bytes.data(), answer.size(), answer.first()));
+  if (got < 0 || static_cast<std::uint64_t>(got) != answer.size()) return false;
+  x.respond(answer.status(), answer.fields(), std::string_view(bytes.data(), answer.size()));
+  return true;
 }
 
 }  // namespace
@@ -38,22 +73,35 @@ static_files::static_files(const std::string& folder) {
   folder_.reset(opened);
 }
 
+// What the file system says: at once, or on a thread of the pool
+// ----------------------------------------------------------------
+
+/// What is under a path, as far as the file system has to be asked.
 struct static_files::found {
   os::fd file;
   os::file_facts facts;
   int status = 200;
+  bool is_index = false;  ///< the page of the folder that was asked for
+  std::string listing;    ///< of a folder without one
 };
 
-static_files::found static_files::look_up(const std::string& path) const {
+static_files::found static_files::look_up(const std::string& path, effort allowed) const {
+  const bool at_once = allowed == effort::at_once;
   found f;
-  const int opened = os::open_beneath(folder_.get(), relative(path));
+  const std::string name = relative(path);
+  const int opened =
+      at_once ? os::try_open_beneath(folder_.get(), name) : os::open_beneath(folder_.get(), name);
   if (opened < 0) {
-    const errc why = os::to_errc(opened);
-    f.status = why == errc::permission_denied ? 403 : 404;
+    if (at_once && opened == os::would_block) {
+      f.status = not_known_yet;
+    } else {
+      f.status = os::to_errc(opened) == errc::permission_denied ? 403 : 404;
+    }
     return f;
   }
   f.file = os::fd(opened);
-  if (os::facts_of(opened, f.facts) < 0) {
+  const int told = at_once ? os::known_facts_of(opened, f.facts) : os::facts_of(opened, f.facts);
+  if (told < 0) {
     f.status = 404;
   } else if (!f.facts.is_regular && !f.facts.is_folder) {
     f.status = 403;  // a device or a fifo is nothing to be served
@@ -61,91 +109,132 @@ static_files::found static_files::look_up(const std::string& path) const {
   return f;
 }
 
-bool static_files::has(const exchange& x) const {
-  const auto path = normalize_path(split_target(x.request().path_and_query()).path);
-  return path && look_up(*path).status == 200;
+/// All that the answer to a path depends on, in one go.
+static_files::found static_files::find(const std::string& path, effort allowed) const {
+  found f = look_up(path, allowed);
+  if (f.status != 200 || path.back() != '/') return f;
+  if (!f.facts.is_folder) {
+    f.status = 404;  // "/file.txt/" names nothing
+    return f;
+  }
+  found index = look_up(path + "index.html", allowed);
+  // 403: somebody meant it to be the page, and not a listing.
+  const bool is_page = index.status == 200 && index.facts.is_regular;
+  if (is_page || index.status == 403 || index.status == not_known_yet) {
+    index.is_index = true;
+    return index;
+  }
+  if (allowed == effort::at_once) {
+    f.status = not_known_yet;
+  } else {
+    list(f, path);
+  }
+  return f;
 }
 
-handling static_files::answer(exchange& x) {
+/// Many calls, and a page that may be long: never on the loop's thread.
+void static_files::list(found& f, const std::string& path) const {
+  std::vector<os::folder_entry> entries;
+  if (os::list_folder(f.file.get(), entries) < 0) {
+    f.status = 403;
+    return;
+  }
+  for (os::folder_entry& entry : entries) {
+    if (!entry.is_link) continue;
+    entry.facts = look_up(path + entry.name, effort::whatever_it_takes).facts;
+  }
+  // Nobody is shown what nobody is given: links that lead outside, fifos, devices.
+  std::erase_if(entries, [](const os::folder_entry& entry) {
+    return !entry.facts.is_regular && !entry.facts.is_folder;
+  });
+  f.listing = directory_page(path, std::move(entries));
+}
+
+// What the client gets: on the loop's thread
+// ----------------------------------------------------------------
+
+handling static_files::answer_or(exchange& x, handler* otherwise) {
   const method verb = x.request().method();
   if (verb != method::get && verb != method::head) {
     const field allowed[] = {{"Allow", "GET, HEAD"}};
     respond_plain(x, 405, allowed);
     return at_once;
   }
-  const target_parts target = split_target(x.request().path_and_query());
-  const auto path = normalize_path(target.path);
+  auto path = normalize_path(split_target(x.request().path_and_query()).path);
   if (!path) {
     respond_plain(x, 400);
     return at_once;
   }
-  found f = look_up(*path);
+  found f = find(*path, effort::at_once);
+  if (f.status == not_known_yet) return answer_later(x, std::move(*path), otherwise);
+  return give(x, std::move(f), *path, otherwise);
+}
+
+/// A thread that has begun is waited for, whatever becomes of the client: so it may use what lives
+/// here, and what it opens is closed here.
+task<> static_files::answer_later(exchange& x, std::string path, handler* otherwise) {
+  ++waits_;
+  found f;
+  auto look = [&] { f = find(path, effort::whatever_it_takes); };
+  offload_options how(work_kind::files, "look up a file to be served");
+  co_await offload(std::move(how), look);
+  handling answered = give(x, std::move(f), path, otherwise);
+  if (answered.work()) co_await std::move(answered.work());
+}
+
+handling static_files::give(exchange& x, found f, const std::string& path, handler* otherwise) {
+  if (f.status == 404 && otherwise != nullptr) return otherwise->handle(x);
   if (f.status != 200) {
     respond_plain(x, f.status);
     return at_once;
   }
   if (!f.facts.is_folder) {
-    if (path->back() == '/') {
-      respond_plain(x, 404);  // "/file.txt/" names nothing
-      return at_once;
-    }
-    return answer_file(x, std::move(f), *path);
+    const std::string_view name = f.is_index ? std::string_view("index.html") : path;
+    return give_file(x, std::move(f), name);
   }
-  if (path->back() != '/') {  // or the links of the page would lead astray
-    std::string location = percent_encode_path(*path) + "/";
-    if (!target.query.empty()) location.append("?").append(target.query);
-    const field fields[] = {{"Location", location}};
-    x.respond(301, fields, "");
+  if (path.back() == '/') {
+    x.respond(200, "text/html; charset=utf-8", f.listing);
     return at_once;
   }
-  found index = look_up(*path + "index.html");
-  if (index.status == 200 && index.facts.is_regular) {
-    return answer_file(x, std::move(index), "index.html");
-  }
-  if (index.status == 403) {
-    respond_plain(x, 403);  // somebody meant it to be the page, and not a listing
-    return at_once;
-  }
-  answer_folder(x, f, *path);
+  // Or the links of its page would lead astray.
+  std::string location = percent_encode_path(path) + "/";
+  const target_parts target = split_target(x.request().path_and_query());
+  if (!target.query.empty()) location.append("?").append(target.query);
+  const field fields[] = {{"Location", location}};
+  x.respond(301, fields, "");
   return at_once;
 }
 
-handling static_files::answer_file(exchange& x, found f, std::string_view name) {
+handling static_files::give_file(exchange& x, found f, std::string_view name) {
   const file_answer answer(x.request(), name, f.facts, x.unix_second());
   if (!answer.has_body()) {
     respond_plain(x, answer.status(), answer.fields());
     return at_once;
   }
+  const bool is_silent = x.request().method() == method::head || answer.size() == 0;
+  if (!is_silent && give_at_once(x, f.file, answer)) return at_once;
   x.begin(answer.status(), answer.fields(), answer.size());
-  if (x.request().method() == method::head || answer.size() == 0) return at_once;
+  if (is_silent) return at_once;
   return send(x, std::move(f.file), answer.first(), answer.size());
-}
-
-void static_files::answer_folder(exchange& x, const found& f, const std::string& path) const {
-  std::vector<os::folder_entry> entries;
-  if (os::list_folder(f.file.get(), entries) < 0) return respond_plain(x, 403);
-  for (os::folder_entry& entry : entries) {
-    if (entry.is_link) entry.facts = look_up(path + entry.name).facts;
-  }
-  // Nobody is shown what nobody is given: links that lead outside, fifos, devices.
-  std::erase_if(entries, [](const os::folder_entry& entry) {
-    return !entry.facts.is_regular && !entry.facts.is_folder;
-  });
-  x.respond(200, "text/html; charset=utf-8", directory_page(path, std::move(entries)));
 }
 
 /// Sends `count` bytes, or fewer where the file has shrunk meanwhile: then the connection ends,
 /// which is the only way to say so.
 task<> static_files::send(exchange& x, os::fd file, std::uint64_t from, std::uint64_t count) {
-  std::vector<char> piece(std::min<std::uint64_t>(piece_size, count));
+  const std::uint64_t most = std::min<std::uint64_t>(piece_size, count);
+  const auto piece = std::make_unique_for_overwrite<char[]>(most);
   while (count > 0) {
-    const std::size_t wanted = std::min<std::uint64_t>(piece.size(), count);
-    const int got = os::read_at(file.get(), piece.data(), wanted, from);
+    const os::file_call read = reading(file, piece.get(), std::min(most, count), from);
+    int got = os::try_perform(read);
+    if (got == os::would_block) {
+      ++waits_;
+      got = co_await fs::file_operation(read);
+    }
     if (got < 0) throw os::make_error(got, "read a file");
     if (got == 0) co_return;
     from += static_cast<std::uint64_t>(got);
     count -= static_cast<std::uint64_t>(got);
-    co_await x.write(std::string_view(piece.data(), static_cast<std::size_t>(got)));
+    co_await x.write(std::string_view(piece.get(), static_cast<std::size_t>(got)));
   }
 }
 

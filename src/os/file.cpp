@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <string_view>
 #include <utility>
 
+#include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>
 #include <rondo/os/file.hpp>
 
@@ -21,6 +23,27 @@ namespace rondo::os {
 namespace {
 
 constexpr int reading = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+constexpr std::uint64_t beneath = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+// Linux 5.12; the kernel headers of Debian 12 may lack the name.
+constexpr std::uint64_t cached = 0x20;
+
+long open_resolved(int folder, const char* path, std::uint64_t resolve) noexcept {
+  open_how how = {};
+  how.flags = reading;
+  how.resolve = resolve;
+  return ::syscall(SYS_openat2, folder, path, &how, sizeof how);
+}
+
+// Whether it is worth asking this kernel what it has looked up before. True, then perhaps false.
+// Written and read by any thread; relaxed, since it orders nothing.
+std::atomic<bool> tells_what_is_cached = true;
+
+/// EINVAL is the kernel's word for a flag that it does not know, but may also be a file system's
+/// for a name that it can't have: "." can be had everywhere.
+bool knows_cached(int folder) noexcept {
+  const fd opened(static_cast<int>(open_resolved(folder, ".", beneath | cached)));
+  return opened || errno != EINVAL;
+}
 
 /// The same without openat2: one name at a time, and no name may be a link.
 int open_step_by_step(int folder, std::string_view path) noexcept {
@@ -60,11 +83,8 @@ int open_folder(const std::string& path) noexcept {
 
 int open_beneath(int folder, const std::string& path) noexcept {
   if (path.find('\0') != path.npos) return -EINVAL;
-  open_how how = {};
-  how.flags = reading;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   for (;;) {
-    const long opened = ::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
+    const long opened = open_resolved(folder, path.c_str(), beneath);
     if (opened >= 0) return static_cast<int>(opened);
     if (errno == ENOSYS || errno == EPERM) return open_step_by_step(folder, path);
     // EAGAIN: something was renamed meanwhile, and the kernel could not be sure (openat2(2)).
@@ -72,10 +92,41 @@ int open_beneath(int folder, const std::string& path) noexcept {
   }
 }
 
+int try_open_beneath(int folder, const std::string& path) noexcept {
+  if (path.find('\0') != path.npos) return -EINVAL;
+  if (!tells_what_is_cached.load(std::memory_order_relaxed)) return would_block;
+  const long opened = open_resolved(folder, path.c_str(), beneath | cached);
+  if (opened >= 0) return static_cast<int>(opened);
+  switch (errno) {
+    case EINTR:
+    case EPERM:
+      return would_block;
+    case EINVAL:
+      if (knows_cached(folder)) return would_block;
+      [[fallthrough]];
+    case ENOSYS:
+      tells_what_is_cached.store(false, std::memory_order_relaxed);
+      return would_block;
+    default:
+      return -errno;
+  }
+}
+
 int facts_of(int fd, file_facts& out) noexcept {
   struct stat s = {};
   if (::fstat(fd, &s) < 0) return -errno;
   out = facts_from(s);
+  return 0;
+}
+
+int known_facts_of(int fd, file_facts& out) noexcept {
+  struct statx s = {};
+  constexpr int how = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+  if (::statx(fd, "", how, STATX_TYPE | STATX_SIZE | STATX_MTIME, &s) < 0) return -errno;
+  out.is_regular = S_ISREG(s.stx_mode);
+  out.is_folder = S_ISDIR(s.stx_mode);
+  out.size = s.stx_size;
+  out.modified_ns = s.stx_mtime.tv_sec * 1'000'000'000 + s.stx_mtime.tv_nsec;
   return 0;
 }
 

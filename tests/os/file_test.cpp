@@ -59,6 +59,28 @@ TEST_F(os_file, opens_only_what_is_below) {
   EXPECT_EQ(beneath("nothing"), errc::not_found);
 }
 
+TEST_F(os_file, opens_without_a_wait_what_was_looked_up_before) {
+  const fd root(try_open_beneath(folder.get(), "."));
+  if (!root) GTEST_SKIP() << "this kernel has no RESOLVE_CACHED";
+  std::ofstream(base / "root" / "made") << "made";
+  const fd made(try_open_beneath(folder.get(), "made"));
+  ASSERT_TRUE(made);
+  file_facts facts, known;
+  ASSERT_EQ(facts_of(made.get(), facts), 0);
+  ASSERT_EQ(known_facts_of(made.get(), known), 0);
+  EXPECT_TRUE(known.is_regular);
+  EXPECT_EQ(known.size, 4u);
+  EXPECT_EQ(known.modified_ns, facts.modified_ns);
+  EXPECT_EQ(try_open_beneath(folder.get(), "never heard of"), would_block);
+  EXPECT_EQ(beneath("never heard of"), errc::not_found);
+  const int again = try_open_beneath(folder.get(), "never heard of");
+  EXPECT_TRUE(again == would_block || to_errc(again) == errc::not_found) << again;
+  EXPECT_LT(try_open_beneath(folder.get(), "../secret"), 0);
+  EXPECT_LT(try_open_beneath(folder.get(), (base / "secret").string()), 0);
+  EXPECT_LT(try_open_beneath(folder.get(), std::string("made\0/x", 7)), 0);
+  EXPECT_LT(known_facts_of(-1, known), 0);
+}
+
 TEST_F(os_file, knows_and_reads_an_open_file) {
   const fd file(open_beneath(folder.get(), "sub/a.txt"));
   file_facts facts;

@@ -1,9 +1,12 @@
 // An HTTP server with TLS between itself and its clients.
 #include <array>
+#include <fstream>
 
+#include <rondo/http/static_files.hpp>
 #include <rondo/tls/server_layer.hpp>
 
 #include "http/server_fixture.hpp"
+#include "support/temporary.hpp"
 #include "tls/tls_fixture.hpp"
 
 namespace rondo::testing {
@@ -64,6 +67,27 @@ TEST_P(https_test, answers_and_ends_with_a_word) {
     EXPECT_TRUE(nonsense.starts_with("HTTP/1.1 400 ")) << nonsense;
     EXPECT_TRUE(disagreements.empty());
   });
+}
+
+/// From memory, from a thread of the pool, and more than one piece.
+TEST_P(https_test, gives_the_files_of_a_folder) {
+  const temporary_folder folder;
+  const std::string large = numbered_text(300'000);
+  std::ofstream(folder / "large.txt") << large;
+  std::ofstream(folder / "small.txt") << "small";
+  http::static_files files(folder.path());
+  serve_secure([&](http::exchange& x) { return files.answer(x); },
+               [&](running& r) -> task<> {
+                 const std::string piped =
+                     co_await answer_to(r.address, get("/never") + get("/") + get("/large.txt") +
+                                                       get("/small.txt") + closing("/nothing"));
+                 EXPECT_EQ(count_of("HTTP/1.1 200 OK\r\n", piped), 3u);
+                 EXPECT_EQ(count_of("HTTP/1.1 404 ", piped), 2u);
+                 EXPECT_EQ(count_of("\"./large.txt\"", piped), 1u);
+                 EXPECT_EQ(count_of("\r\n\r\n" + large + "HTTP/1.1 ", piped), 1u);
+                 EXPECT_EQ(count_of("\r\n\r\nsmallHTTP/1.1 ", piped), 1u);
+                 EXPECT_GE(files.waits(), 1u);
+               });
 }
 
 TEST_P(https_test, a_connection_is_kept) {

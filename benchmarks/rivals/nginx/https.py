@@ -44,21 +44,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("root", type=pathlib.Path)
     for name in ("--tls-cert", "--tls-key"):
-        parser.add_argument(name, type=pathlib.Path, required=True)
+        parser.add_argument(name, type=pathlib.Path)
     parser.add_argument("--port", help="ignored: a free one is taken")
     options = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="nginx-bench-")
     port = free_port()
     file = pathlib.Path(folder) / "nginx.conf"
-    file.write_text(
-        CONFIGURATION.format(
-            folder=folder,
-            port=port,
-            certificate=options.tls_cert.resolve(),
-            key=options.tls_key.resolve(),
-            root=options.root.resolve(),
-        )
-    )
+    listening = f"listen 127.0.0.1:{port};"
+    if options.tls_cert is not None:
+        certificate, key = options.tls_cert.resolve(), options.tls_key.resolve()
+        listening = SECURE.format(port=port, certificate=certificate, key=key)
+    root = options.root.resolve()
+    file.write_text(CONFIGURATION.format(folder=folder, root=root, listening=listening))
     print(f"listening {port}", flush=True)
     os.execvp("nginx", ["nginx", "-p", folder, "-c", str(file)])
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,28 +14,41 @@ namespace rondo::http {
 /// conditions, ranges, `index.html` or a listing for a folder. No request reaches anything outside,
 /// neither by "..", however it is encoded, nor by a symbolic link.
 ///
-/// Files are read with plain calls on the loop's thread, 64 KiB at a time with the client's reading
-/// in between: a slow disk is felt by everybody. Thread: the loop's.
+/// No disk holds up the loop. What the kernel has in memory is looked up and read at once; for all
+/// else, listings too, only this exchange waits: for a thread of the loop's pool
+/// (`work_kind::files`), or as `fs::file_operation` reads. Files are read 64 KiB at a time with the
+/// client's reading in between; one that shrinks meanwhile ends the connection.
+///
+/// Thread: the loop's. Lifetime: until no exchange that it answers is left.
 class static_files {
  public:
   /// Throws `error` where `folder` can't be opened.
   explicit static_files(const std::string& folder);
 
   /// Answers `x`: 200, 206, 301, 304, 400, 403, 404, 405, 412 or 416.
-  handling answer(exchange& x);
+  handling answer(exchange& x) { return answer_or(x, nullptr); }
+  /// The same, but where there is nothing under the path of `x`, `otherwise` answers, and not a
+  /// 404. It outlives the exchange.
+  handling answer(exchange& x, handler& otherwise) { return answer_or(x, &otherwise); }
 
-  /// Whether there is something to read under the path of `x`.
-  bool has(const exchange& x) const;
+  /// How many look-ups, listings and reads were not made at once.
+  std::uint64_t waits() const noexcept { return waits_; }
 
  private:
   struct found;
+  enum class effort : std::uint8_t { at_once, whatever_it_takes };
 
-  found look_up(const std::string& path) const;
-  static handling answer_file(exchange& x, found f, std::string_view name);
-  void answer_folder(exchange& x, const found& f, const std::string& path) const;
-  static task<> send(exchange& x, os::fd file, std::uint64_t from, std::uint64_t count);
+  handling answer_or(exchange& x, handler* otherwise);
+  task<> answer_later(exchange& x, std::string path, handler* otherwise);
+  handling give(exchange& x, found f, const std::string& path, handler* otherwise);
+  handling give_file(exchange& x, found f, std::string_view name);
+  task<> send(exchange& x, os::fd file, std::uint64_t from, std::uint64_t count);
+  found find(const std::string& path, effort allowed) const;
+  found look_up(const std::string& path, effort allowed) const;
+  void list(found& f, const std::string& path) const;
 
   os::fd folder_;
+  std::uint64_t waits_ = 0;
 };
 
 /// A short answer in plain text, "404 Not Found\n", under `more` header lines.

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-/// Files, read with plain calls that may wait for a disk. Results are "a count or a descriptor, or
-/// the negated errno". Any thread.
+/// Files, read with plain calls that may wait for a disk, but for those that say otherwise. Results
+/// are "a count or a descriptor, or the negated errno". Any thread.
 namespace rondo::os {
 
 /// What one can know of an open file.
@@ -32,9 +32,16 @@ int open_folder(const std::string& path) noexcept;
 /// filter forbids that call, paths with symbolic links are refused). Never waits for a fifo's other
 /// end. -> descriptor
 int open_beneath(int folder, const std::string& path) noexcept;
+/// The same only if all of the path was looked up before, so that no disk is asked; `would_block`
+/// where it was not, and where nobody can tell: before Linux 5.12, or where openat2(2) is forbidden
+/// (RESOLVE_CACHED).
+int try_open_beneath(int folder, const std::string& path) noexcept;
 
 /// -> 0, with the facts in `out`
 int facts_of(int fd, file_facts& out) noexcept;
+/// The same as far as this machine knows: no server of a network file system is asked (statx(2)
+/// with AT_STATX_DONT_SYNC).
+int known_facts_of(int fd, file_facts& out) noexcept;
 
 /// At most `size` bytes from `offset` on; 0 at the end. -> count
 int read_at(int fd, void* into, std::size_t size, std::uint64_t offset) noexcept;
