@@ -22,16 +22,18 @@ http {{
   uwsgi_temp_path {folder};
   scgi_temp_path {folder};
   server {{
-    listen 127.0.0.1:{port} ssl;
+    root {root};
+    {listening}
+  }}
+}}
+"""
+PLAIN = "listen 127.0.0.1:{port};"
+SECURE = """listen 127.0.0.1:{port} ssl;
     ssl_certificate {certificate};
     ssl_certificate_key {key};
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_cache shared:all:10m;
-    root {root};
-    location = /hello {{ default_type text/plain; return 200 "Hello, World!\\n"; }}
-  }}
-}}
-"""
+    location = /hello {{ default_type text/plain; return 200 "Hello, World!\\n"; }}"""
 
 
 def free_port():
@@ -50,7 +52,7 @@ def main():
     folder = tempfile.mkdtemp(prefix="nginx-bench-")
     port = free_port()
     file = pathlib.Path(folder) / "nginx.conf"
-    listening = f"listen 127.0.0.1:{port};"
+    listening = PLAIN.format(port=port)
     if options.tls_cert is not None:
         certificate, key = options.tls_cert.resolve(), options.tls_key.resolve()
         listening = SECURE.format(port=port, certificate=certificate, key=key)
