@@ -4,10 +4,12 @@
 #include <cstring>
 #include <stdexcept>
 
+#include <rondo/base/assert.hpp>
 #include <rondo/http/response_head_writer.hpp>
 #include <rondo/http/status.hpp>
 
 #include "http/connection.hpp"
+#include "http/room_for_piece.hpp"
 
 namespace rondo::http {
 
@@ -187,6 +189,22 @@ void exchange::put_piece(std::string_view bytes) {
   if (stage_ == stage::chunked) out.append("\r\n");
   sent_ += bytes.size();
   if (stage_ == stage::sized && sent_ == announced_) stage_ = stage::complete;
+}
+
+room_for_piece::room_for_piece(exchange& x, std::size_t size)
+    : exchange_(x), before_(x.connection_->work().out.size()) {
+  RONDO_ASSERT(x.stage_ == exchange::stage::sized && size <= x.announced_ - x.sent_);
+  append(x.connection_->work().out, size, [size](char*) { return size; });
+}
+
+char* room_for_piece::data() const noexcept {
+  return exchange_.connection_->work().out.data() + before_;
+}
+
+room_for_piece::~room_for_piece() {
+  exchange_.connection_->work().out.resize(before_ + kept_);
+  exchange_.sent_ += kept_;
+  if (exchange_.sent_ == exchange_.announced_) exchange_.stage_ = exchange::stage::complete;
 }
 
 void exchange::refuse(connection& on, parse_error why) {

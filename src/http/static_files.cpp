@@ -4,8 +4,6 @@
 // does not promise is done elsewhere while the loop goes on: the same look-up by a thread of the
 // pool, the same read on the way that the room `fs` has measured to be best.
 #include <algorithm>
-#include <array>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -19,14 +17,13 @@
 #include <rondo/os/errors.hpp>
 #include <rondo/os/file.hpp>
 
+#include "http/room_for_piece.hpp"
+
 namespace rondo::http {
 
 namespace {
 
 constexpr std::size_t piece_size = 64 * 1024;
-/// Up to this size a file that is in memory is answered without a task, by way of the stack.
-constexpr std::size_t small_size = 16 * 1024;
-
 /// Beside the statuses of HTTP: nobody knows without waiting.
 constexpr int not_known_yet = 0;
 
@@ -47,15 +44,23 @@ os::file_call reading(const os::fd& file, char* into, std::uint64_t size,
   return read;
 }
 
-/// Nearly every file of a site is small and has just been read. False where this one is not: then
-/// nothing was answered.
-bool give_at_once(exchange& x, const os::fd& file, const file_answer& answer) {
-  if (answer.size() > small_size) return false;
-  std::array<char, small_size> bytes;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
-  const int got = os::try_perform(reading(file, bytes.data(), answer.size(), answer.first()));
-  if (got < 0 || static_cast<std::uint64_t>(got) != answer.size()) return false;
-  x.respond(answer.status(), answer.fields(), std::string_view(bytes.data(), answer.size()));
-  return true;
+/// The next piece, as far as it is in memory. -> count, or `would_block`
+int put_at_once(exchange& x, const os::fd& file, std::uint64_t from, std::uint64_t count) {
+  const std::size_t most = std::min<std::uint64_t>(piece_size, count);
+  room_for_piece room(x, most);
+  const int got = os::try_perform(reading(file, room.data(), most, from));
+  if (got > 0) room.keep(static_cast<std::size_t>(got));
+  return got;
+}
+
+/// The next piece from wherever it is.
+task<int> put(exchange& x, const os::fd& file, std::uint64_t from, std::uint64_t count) {
+  const std::size_t most = std::min<std::uint64_t>(piece_size, count);
+  room_for_piece room(x, most);
+  const os::file_call read = reading(file, room.data(), most, from);
+  const int got = co_await fs::file_operation(read);
+  if (got > 0) room.keep(static_cast<std::size_t>(got));
+  co_return got;
 }
 
 }  // namespace
@@ -211,30 +216,29 @@ handling static_files::give_file(exchange& x, found f, std::string_view name) {
     respond_plain(x, answer.status(), answer.fields());
     return at_once;
   }
-  const bool is_silent = x.request().method() == method::head || answer.size() == 0;
-  if (!is_silent && give_at_once(x, f.file, answer)) return at_once;
   x.begin(answer.status(), answer.fields(), answer.size());
-  if (is_silent) return at_once;
-  return send(x, std::move(f.file), answer.first(), answer.size());
+  if (x.request().method() == method::head || answer.size() == 0) return at_once;
+  // Nearly every file of a site is small, and in memory.
+  const int got = put_at_once(x, f.file, answer.first(), answer.size());
+  const auto begun = static_cast<std::uint64_t>(std::max(got, 0));
+  if (begun == answer.size()) return at_once;
+  return send(x, std::move(f.file), answer.first() + begun, answer.size() - begun);
 }
 
 /// Sends `count` bytes, or fewer where the file has shrunk meanwhile: then the connection ends,
 /// which is the only way to say so.
 task<> static_files::send(exchange& x, os::fd file, std::uint64_t from, std::uint64_t count) {
-  const std::uint64_t most = std::min<std::uint64_t>(piece_size, count);
-  const auto piece = std::make_unique_for_overwrite<char[]>(most);
   while (count > 0) {
-    const os::file_call read = reading(file, piece.get(), std::min(most, count), from);
-    int got = os::try_perform(read);
+    co_await x.write({});  // what was read before, where that is enough
+    int got = put_at_once(x, file, from, count);
     if (got == os::would_block) {
       ++waits_;
-      got = co_await fs::file_operation(read);
+      got = co_await put(x, file, from, count);
     }
     if (got < 0) throw os::make_error(got, "read a file");
     if (got == 0) co_return;
     from += static_cast<std::uint64_t>(got);
     count -= static_cast<std::uint64_t>(got);
-    co_await x.write(std::string_view(piece.get(), static_cast<std::size_t>(got)));
   }
 }
 

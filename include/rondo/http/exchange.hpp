@@ -77,6 +77,7 @@ class exchange {
 
  private:
   friend class connection;
+  friend class room_for_piece;
   friend struct workspace;
 
   enum class stage : std::uint8_t { unanswered, sized, chunked, until_close, complete };
