@@ -4,7 +4,7 @@
 # which CI sets, configuring fails, so that the page's tests can't vanish without anybody noticing.
 
 option(RONDO_PAGE "Build the inspector's page (needs esbuild, and Preact from the npm registry)" ON)
-option(RONDO_REQUIRE_PAGE "Fail where the page can't be built, instead of leaving it and its tests out" OFF)
+option(RONDO_REQUIRE_PAGE "Fail where the page can't be built, instead of leaving it out" OFF)
 set(RONDO_PREACT_ARCHIVE "" CACHE FILEPATH
     "preact-<version>.tgz, for a machine that does not reach registry.npmjs.org")
 
