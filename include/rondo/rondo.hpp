@@ -162,6 +162,7 @@
 #include <rondo/async/unhandled_rejection.hpp>
 #include <rondo/async/yield.hpp>
 
+#include <rondo/runtime/loop_group.hpp>
 #include <rondo/runtime/runtime.hpp>
 #include <rondo/runtime/shard_call.hpp>
 #include <rondo/runtime/sharded.hpp>

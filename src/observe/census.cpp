@@ -87,6 +87,15 @@ void census::detach(executor& from) noexcept {
   attached_.fetch_sub(1, std::memory_order_release);
 }
 
+void census::forget(const executor& gone) noexcept {
+  const std::lock_guard hold(in_use);
+  tap* mine = taps_;
+  while (mine != nullptr && mine->on != &gone) mine = mine->next;
+  if (mine == nullptr) return;
+  mine->on = nullptr;
+  attached_.fetch_sub(1, std::memory_order_release);
+}
+
 // What is told ----------------------------------------------------------------------------------
 
 void census::tap::note(line_event what, const task_context& line) noexcept {

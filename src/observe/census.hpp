@@ -71,6 +71,8 @@ class census {
   void attach(executor& to, int worker);
   /// On the same thread. Nothing where it was detached already.
   void detach(executor& from) noexcept;
+  /// Any thread: it was destroyed without that.
+  void forget(const executor& gone) noexcept;
 
   /// A line that has begun before, on the thread that has it.
   void adopt(const task_context& line, int worker) noexcept;

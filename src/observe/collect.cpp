@@ -1,6 +1,7 @@
 // A snapshot, put together: from the records of the census what the tasks do, who waits for whom
 // and what is remarkable about it; from the watches the loops.
 #include <algorithm>
+#include <iterator>
 
 #include <rondo/os/clock.hpp>
 #include <rondo/os/crash.hpp>
@@ -8,7 +9,7 @@
 #include <rondo/os/own_process.hpp>
 #include <rondo/pool/blocking_pool.hpp>
 
-#include "observe/inspector_state.hpp"
+#include "observe/lookout.hpp"
 #include "observe/wait_graph.hpp"
 #include "observe/words.hpp"
 
@@ -22,14 +23,15 @@ constexpr std::uint64_t many_wakes = 100;
 /// What one look knows while it is put together.
 class collection {
  public:
-  collection(census& people, const inspect_options& options)
-      : people_(&people),
-        options_(&options),
-        left_out_(people.left_out()),
-        records_(people.tasks()),
-        time_(people.clock().read()) {
+  collection(std::vector<census*> people, const inspect_options& options)
+      : people_(std::move(people)), options_(&options) {
+    for (census* const each : people_) {
+      left_out_ += each->left_out();
+      std::ranges::move(each->tasks(), std::back_inserter(records_));
+    }
+    time_ = people_.front()->clock().read();
     std::ranges::sort(records_, {}, &task_record::id);
-    locks_ = people.locks();
+    for (census* const each : people_) std::ranges::copy(each->locks(), std::back_inserter(locks_));
     std::ranges::sort(locks_, {}, &lock_record::key);
   }
 
@@ -62,9 +64,14 @@ class collection {
   void put_locks(snapshot& s) const;
   void put_deadlock(const std::vector<int>& cycle, snapshot& s) const;
 
-  census* people_;
+  /// Whoever knows it.
+  bool is_unchanged(const task_record& r) const {
+    return std::ranges::any_of(people_, [&](census* each) { return each->is_unchanged(r); });
+  }
+
+  std::vector<census*> people_;
   const inspect_options* options_;
-  std::uint64_t left_out_;
+  std::uint64_t left_out_ = 0;
   std::vector<task_record> records_;
   std::vector<lock_record> locks_;
   probe::tick_clock::scale time_;
@@ -145,7 +152,7 @@ void collection::put_locks(snapshot& s) const {
 void collection::put_deadlock(const std::vector<int>& cycle, snapshot& s) const {
   deadlock found;
   for (const int each : cycle) {
-    if (!people_->is_unchanged(records_[static_cast<std::size_t>(each)])) return;
+    if (!is_unchanged(records_[static_cast<std::size_t>(each)])) return;
   }
   for (std::size_t i = 0; i < cycle.size(); ++i) {
     task_view& t = s.tasks[static_cast<std::size_t>(cycle[i])];
@@ -195,39 +202,50 @@ void put_sockets(std::size_t at_most, snapshot& s) {
 
 }  // namespace
 
-snapshot inspector::state::look() {
-  const std::lock_guard hold(looking);
+snapshot lookout::look() {
+  const std::lock_guard hold(looking_);
   snapshot s;
   s.pid = os::process_id();
   s.program = os::program_name();
-  s.uptime = real_clock().now() - begun;
-  for (const owned<loop_watch>& each : loops) each->ask();
-  const instant until = real_clock().now() + options.answer_within;
+  s.uptime = real_clock().now() - begun_;
+  std::vector<loop_watch*> loops;
+  std::vector<census*> people;
+  for (const owned<watched_loops>& each : all_) {
+    people.push_back(each->people);
+    for (const std::shared_ptr<loop_watch>& one : each->loops) loops.push_back(one.get());
+  }
+  if (loops.empty()) return s;
+  std::ranges::sort(loops, {}, &loop_watch::index);
+  for (loop_watch* const each : loops) each->ask();
+  const instant until = real_clock().now() + options_.answer_within;
   std::vector<loop_watch::answer> answers;
   answers.reserve(loops.size());
-  for (const owned<loop_watch>& each : loops) answers.push_back(each->take(until));
+  for (loop_watch* const each : loops) answers.push_back(each->take(until));
 
-  collection tasks(*people, options);
-  std::vector<blocking_pool*> pools;
+  collection tasks(std::move(people), options_);
   for (loop_watch::answer& each : answers) {
     worker_view& w = each.view;
     if (each.unanswered > duration()) {
       const task_record* const runs = tasks.running_on(w.index);
       w.stuck_for = runs != nullptr ? tasks.since(runs->since) : each.unanswered;
-      w.stuck = w.stuck_for > options.stall;
+      w.stuck = w.stuck_for > options_.stall;
       if (w.stuck && runs != nullptr) w.stuck_task = runs->id;
       if (!w.stuck) w.stuck_for = {};
     }
-    s.workers.push_back(w);
+    s.workers.push_back(std::move(w));
     for (handle_view& handle : each.handles) s.handles.push_back(std::move(handle));
-    if (each.pool != nullptr && std::ranges::find(pools, each.pool) == pools.end()) {
-      pools.push_back(each.pool);
-    }
   }
   tasks.put_into(s);
-  for (const blocking_pool* const each : pools) put_jobs(*each, s);
-  put_sockets(options.most_listed, s);
-  s.backend = loops.front()->backend();
+  std::vector<const blocking_pool*> pools;
+  for (loop_watch* const each : loops) {
+    each->with_pool([&](const blocking_pool& pool) {
+      if (std::ranges::find(pools, &pool) != pools.end()) return;
+      pools.push_back(&pool);
+      put_jobs(pool, s);
+    });
+    if (s.backend.empty() && each->backend() != nullptr) s.backend = each->backend();
+  }
+  put_sockets(options_.most_listed, s);
   return s;
 }
 

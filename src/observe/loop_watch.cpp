@@ -5,138 +5,218 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include <rondo/base/thread_token.hpp>
+#include <rondo/loop/companion.hpp>
+#include <rondo/os/clock.hpp>
+#include <rondo/os/thread_watch.hpp>
 
 namespace rondo::observe {
 
-struct loop_watch::shared {
-  shared(loop& of, const inspect_options& given)
-      : on(&of), delay(make_owned<loop_delay>(of)), most_listed(given.most_listed) {}
+namespace {
 
-  // The loop's thread
-  void begin(int index_here);
-  void answer();
-  void end() noexcept;
+/// Tells the watches of a loop that it ends. One a loop, since it stays until then.
+class until_the_end final : public loop_companion {
+ public:
+  static until_the_end& of(loop& l) {
+    if (auto* const there = static_cast<until_the_end*>(l.find_companion(&key))) return *there;
+    auto* const made = new until_the_end;
+    l.add_companion(*made);
+    return *made;
+  }
+  void add(std::shared_ptr<loop_watch> w) { watches_.push_back(std::move(w)); }
+  void remove(const loop_watch& w) noexcept {
+    std::erase_if(watches_, [&](const auto& each) { return each.get() == &w; });
+  }
 
-  loop* on;
-  owned<loop_delay> delay;  // the figures are any thread's; gone when the watch is
-  std::size_t most_listed;
-  int index = 0;
-  loop_metrics before;  // others may have measured the loop already
+ private:
+  until_the_end() noexcept : loop_companion(&key) {}
+  bool discard(job&) noexcept override { return false; }
+  void loop_ends() noexcept override {
+    for (const std::shared_ptr<loop_watch>& each : watches_) each->loop_ends();
+    delete this;
+  }
 
-  std::mutex mutex;  // guards what follows
-  std::condition_variable answered;
-  instant asked;
-  bool is_asked = false;
-  loop_facts facts;
+  static constexpr char key = 0;
+  std::vector<std::shared_ptr<loop_watch>> watches_;
 };
 
-void loop_watch::shared::begin(int index_here) {
-  index = index_here;
-  on->measure(true);
-  before = on->metrics();
-  delay->enable();
-  facts.when = real_clock().now();
-  answer();
+}  // namespace
+
+loop_watch::loop_watch(const loop& of, census& people, int index, const inspect_options& options)
+    : index_(index),
+      most_listed_(options.most_listed),
+      people_(&people),
+      of_(&of),
+      asked_(real_clock().now()) {
+  facts_.when = asked_;
 }
 
-void loop_watch::shared::answer() {
+// The loop's thread -----------------------------------------------------------------------------
+
+void loop_watch::begin(const loop_here& here) {
+  const std::lock_guard hold(mutex_);
+  if (stage_ != stage::coming) return;
+  runs_ = here.runs;
+  on_ = &loop_of(*here.runs);
+  thread_ = this_thread_token();
+  scheduler_ = here.scheduler();
+  worker_ = here.index;
+  backend_ = on_->backend().name();
+  auto delay = make_owned<loop_delay>(*on_);
+  delay->enable();
+  until_the_end::of(*on_).add(shared_from_this());
+  delay_ = std::move(delay);
+  stage_ = stage::here;  // what fails from here on is undone by `leave`
+  on_->measure(true);
+  before_ = on_->metrics();
+  people_->attach(*runs_, index_);
+  here.for_each_line([this](const task_context& line) { people_->adopt(line, index_); });
+  facts_ = gather();
+  is_asked_ = false;
+  answered_.notify_all();
+}
+
+loop_facts loop_watch::gather() const {
   loop_facts now;
-  now.metrics = on->metrics().since(before);
-  now.queues = on->queues();
-  const instant here = on->now();
-  for (const armed_timer& each : on->next_timers(most_listed / 10 + 1)) {
+  now.metrics = on_->metrics().since(before_);
+  now.queues = on_->queues();
+  const instant here = on_->now();
+  for (const armed_timer& each : on_->next_timers(most_listed_ / 10 + 1)) {
     if (std::string_view(each.where.file_name()).ends_with("/loop_delay.cpp")) continue;  // ours
-    now.handles.push_back({index, each.kind, each.where, each.due - here});
+    now.handles.push_back({index_, each.kind, each.where, each.due - here});
   }
-  for (holder& each : on->holders()) {
+  for (holder& each : on_->holders()) {
     ++now.handle_count;
-    if (now.handles.size() >= most_listed) continue;
+    if (now.handles.size() >= most_listed_) continue;
     const std::string_view kind = each.kind;
     if (kind == "timeout" || kind == "interval" || kind == "timer of a task") continue;  // above
     std::string what(kind);
     if (!each.name.empty()) what += " \"" + each.name + '"';
     if (each.fd >= 0) what += " on descriptor " + std::to_string(each.fd);
-    now.handles.push_back({index, std::move(what), each.where, {}});
+    now.handles.push_back({index_, std::move(what), each.where, {}});
   }
-  now.pool = on->pool_if_any();
+  now.thread = os::thread_name(os::this_thread_id());  // whoever has started it may name it late
+  now.pool = on_->pool_if_any();
   now.when = real_clock().now();
+  return now;
+}
+
+void loop_watch::answer_now() {
   {
-    const std::lock_guard hold(mutex);
-    facts = std::move(now);
-    is_asked = false;
+    const std::lock_guard hold(mutex_);
+    if (stage_ != stage::here) return;
   }
-  answered.notify_all();
+  loop_facts now = gather();  // only this thread changes what that needs
+  {
+    const std::lock_guard hold(mutex_);
+    facts_ = std::move(now);
+    is_asked_ = false;
+  }
+  answered_.notify_all();
 }
 
-void loop_watch::shared::end() noexcept {
-  delay = {};
-  on->measure(false);
+/// Behind `leave`.
+void loop_watch::end() noexcept {
+  const std::shared_ptr<loop_watch> until_then = shared_from_this();
+  until_the_end::of(*on_).remove(*this);
+  people_->detach(*runs_);
+  const std::lock_guard hold(mutex_);
+  delay_ = {};
+  on_->measure(false);
 }
 
-loop_watch::loop_watch(loop_executor& runs, runtime* r, int index, const inspect_options& options)
-    : runs_(&runs),
-      runtime_(r),
-      index_(index),
-      shared_(std::make_shared<shared>(loop_of(runs), options)) {
-  shared_->begin(index);
+/// What ran its tasks is gone by now, or was left behind.
+void loop_watch::loop_ends() noexcept {
+  people_->forget(*runs_);
+  {
+    const std::lock_guard hold(mutex_);
+    if (stage_ == stage::here) {
+      facts_.metrics = on_->metrics().since(before_);
+      last_ = view_now();
+      last_.ended = true;
+    }
+    stage_ = stage::ended;
+    is_asked_ = false;
+    delay_ = {};
+    facts_.handles.clear();
+    of_ = on_ = nullptr;
+  }
+  answered_.notify_all();
 }
 
-loop_watch::~loop_watch() {
-  if (runs_->is_mine()) {
-    shared_->end();
-    return;
+// Any thread ------------------------------------------------------------------------------------
+
+void loop_watch::leave() noexcept {
+  {
+    const std::lock_guard hold(mutex_);
+    const stage was = std::exchange(stage_, stage_ == stage::ended ? stage::ended : stage::left);
+    if (was != stage::here) return;
+    if (thread_ != this_thread_token()) {
+      try {
+        on_->post([me = shared_from_this()] { me->end(); });
+      } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+        // No memory to say so: then it goes on measuring, and telling a census that is closed.
+      }
+      return;
+    }
   }
-  try {
-    loop_of(*runs_).post([to_end = shared_] { to_end->end(); });
-  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
-    // No memory to say so: then it goes on measuring.
-  }
+  end();
+}
+
+bool loop_watch::is_of(const loop& l) const noexcept {
+  const std::lock_guard hold(mutex_);
+  return of_ == &l;
 }
 
 const char* loop_watch::backend() const noexcept {
-  return loop_of(*runs_).backend().name();
+  const std::lock_guard hold(mutex_);
+  return backend_;
 }
 
 void loop_watch::ask() {
-  const loop& l = loop_of(*runs_);
-  was_asleep_ = l.is_asleep();
-  if (runs_->is_mine()) return shared_->answer();
-  {
-    const std::lock_guard hold(shared_->mutex);
-    if (shared_->is_asked) return;
-    shared_->is_asked = true;
-    shared_->asked = real_clock().now();
+  const std::lock_guard hold(mutex_);
+  if (stage_ != stage::here) return;
+  was_asleep_ = on_->is_asleep();
+  if (thread_ == this_thread_token()) {
+    facts_ = gather();
+    is_asked_ = false;  // an answer that is on its way is one more
+    return;
   }
-  loop_of(*runs_).post([to = shared_] {
-    if (to->delay) to->answer();
-  });
+  if (is_asked_) return;
+  on_->post([me = shared_from_this()] { me->answer_now(); });
+  is_asked_ = true;
+  asked_ = real_clock().now();
 }
 
 loop_watch::answer loop_watch::take(instant until) {
   answer a;
-  shared& s = *shared_;
-  std::unique_lock lock(s.mutex);
-  while (s.is_asked) {
+  std::unique_lock lock(mutex_);
+  while (is_asked_) {
     const duration left = until - real_clock().now();
     if (left <= duration()) break;
-    s.answered.wait_for(lock, std::chrono::nanoseconds(left.count_ns()));
+    answered_.wait_for(lock, std::chrono::nanoseconds(left.count_ns()));
   }
-  const instant now = real_clock().now();
-  if (s.is_asked) a.unanswered = now - s.asked;
-  worker_view& w = a.view;
+  if (is_asked_) a.unanswered = real_clock().now() - asked_;
+  a.view = stage_ == stage::here ? view_now() : last_;
+  a.view.index = index_;
+  a.view.answered_ago = real_clock().now() - facts_.when;
+  a.handles = facts_.handles;
+  return a;
+}
+
+/// Under the lock, of a loop that is there.
+worker_view loop_watch::view_now() const {
+  worker_view w;
   w.index = index_;
-  w.asleep = was_asleep_ && !s.is_asked;
-  w.answered_ago = now - s.facts.when;
-  w.loop = s.facts.metrics;
-  if (runtime_ != nullptr) w.worker = runtime_->metrics(index_);
-  std::ranges::copy(s.facts.queues.waiting, w.queued);
-  w.handles = s.facts.handle_count;
-  const probe::histogram& delays = s.delay->delays();
+  w.thread = facts_.thread;
+  w.asleep = was_asleep_ && !is_asked_;
+  w.loop = facts_.metrics;
+  if (scheduler_ != nullptr) w.worker = scheduler_->metrics(worker_);
+  std::ranges::copy(facts_.queues.waiting, w.queued);
+  w.handles = facts_.handle_count;
+  const probe::histogram& delays = delay_->delays();
   w.delay_count = delays.count();
   w.delay_p50 = delays.percentile(50).count_ns();
   w.delay_p90 = delays.percentile(90).count_ns();
@@ -147,9 +227,7 @@ loop_watch::answer loop_watch::take(instant until) {
     const bool last = i == worker_view::delay_buckets - 1;
     w.delays[i] = delays.count_between(from, last ? duration::max() : to);
   }
-  a.handles = s.facts.handles;
-  a.pool = s.facts.pool;
-  return a;
+  return w;
 }
 
 }  // namespace rondo::observe

@@ -2,12 +2,8 @@
 #include <rondo/observe/metrics.hpp>
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
-#include <rondo/sync/latch.hpp>
-#include <rondo/task/cancel_scope.hpp>
-#include <rondo/task/shield.hpp>
 #include <rondo/task/this_task.hpp>
 
 #include "observe/meter_state.hpp"
@@ -36,44 +32,40 @@ namespace {
 
 constexpr char gauge_key = 0;
 
-/// A line that was there before, and those in its groups.
-void take_in(void* tally, const task_context& line) {
-  static_cast<line_tally*>(tally)->adopt();
-  if (!line.is_waiting()) return;
-  cancel_scope* const below = line.waits_for_unlocked().region;
-  if (below == nullptr) return;
-  below->for_each_task([&](const task_context& child) { take_in(tally, child); });
-}
+/// For loops that hang: what they do is not measured before they come back.
+constexpr duration patience = duration::seconds(1);
 
 }  // namespace
 
-loop_gauge::loop_gauge(loop_executor& runs, runtime* r, int index, const meter_options& options)
+loop_gauge::loop_gauge(const loop_here& here, int index, const meter_options& options)
     : loop_companion(&gauge_key),
-      runs_(&runs),
+      runs_(here.runs),
       index_(index),
-      tally_(runs.watcher()),
-      on_(&loop_of(runs)),
-      runtime_(r) {
+      worker_(here.index),
+      tally_(here.runs->watcher()),
+      on_(&loop_of(*here.runs)),
+      runtime_(here.scheduler()) {
   delay_ = make_owned<loop_delay>(*on_, options.delay_resolution);
 }
 
-std::shared_ptr<loop_gauge> loop_gauge::attach(loop_executor& runs, runtime* r, int index,
+std::shared_ptr<loop_gauge> loop_gauge::attach(const loop_here& here, int index,
                                                const meter_options& options) {
-  auto made = std::make_shared<loop_gauge>(runs, r, index, options);
-  loop& l = loop_of(runs);
+  auto made = std::make_shared<loop_gauge>(here, index, options);
+  loop& l = loop_of(*here.runs);
   made->delay_->enable();
   l.measure(true);
   made->note_pool();
-  if (r != nullptr) {
-    r->for_each_line_here(&take_in, &made->tally_);
-  } else if (runs.root() != nullptr) {
-    take_in(&made->tally_, runs.root()->parent());
-  }
+  here.for_each_line([&](const task_context&) { made->tally_.adopt(); });
   // Nothing can fail any more.
-  runs.set_watcher(&made->tally_);
+  here.runs->set_watcher(&made->tally_);
   l.add_companion(*made);
   made->self_ = made;
   return made;
+}
+
+bool loop_gauge::is_of(const loop& l) const noexcept {
+  const std::lock_guard hold(mutex_);
+  return on_ == &l;
 }
 
 measured_loop loop_gauge::read() const {
@@ -88,7 +80,7 @@ measured_loop loop_gauge::read_living() const {
   found.backend = on_->backend().name();
   found.loop = on_->metrics();
   found.tasks = tally_.read();
-  if (runtime_ != nullptr) found.worker = runtime_->metrics(index_);
+  if (runtime_ != nullptr) found.worker = runtime_->metrics(worker_);
   const probe::histogram& delays = delay_->delays();
   duration from;
   for (std::size_t i = 0; i <= delay_metrics::bounds; ++i) {
@@ -165,51 +157,43 @@ void loop_gauge::loop_ends() noexcept {
 
 // All of them -----------------------------------------------------------------------------------
 
-meter::meter(meter_options options) : state_(new state()) {
-  state_->options = options;
+void measured_loops::expect(const loops_together& all) {
+  const std::lock_guard hold(mutex_);
+  const auto first = static_cast<int>(places_.size());
+  for (int i = 0; i < all.size(); ++i) {
+    const loop& l = all.at(i);
+    if (std::ranges::any_of(places_, [&](const place& each) { return each.is_of(l); })) continue;
+    places_.push_back({&l, first + i, nullptr});
+  }
 }
+
+void measured_loops::take_in(const loop_here& here) {
+  const std::lock_guard hold(mutex_);
+  const loop& l = loop_of(*here.runs);
+  const auto mine = std::ranges::find_if(places_, [&](const place& each) { return each.is_of(l); });
+  if (!is_open_ || mine == places_.end() || mine->gauge) return;
+  mine->gauge = loop_gauge::attach(here, mine->index, options_);
+}
+
+void measured_loops::let_go() noexcept {
+  const std::lock_guard hold(mutex_);
+  is_open_ = false;
+  for (const place& each : places_) {
+    if (each.gauge) each.gauge->let_go();
+  }
+}
+
+meter::meter(meter_options options) : state_(new state(options)) {}
 
 meter::~meter() {
-  for (const std::shared_ptr<loop_gauge>& each : state_->loops) each->let_go();
+  state_->loops->let_go();
 }
-
-namespace {
-
-task<> attach_to_all(meter::state& to, runtime& r) {
-  std::vector<std::exception_ptr> failures(static_cast<std::size_t>(r.workers()));
-  latch missing(r.workers());
-  for (int i = 0; i < r.workers(); ++i) {
-    loop_of(r.executor_of(i)).post([&, i] {
-      try {
-        auto made = loop_gauge::attach(r.executor_of(i), &r, i, to.options);
-        const std::lock_guard hold(to.mutex);
-        to.loops.push_back(std::move(made));
-      } catch (...) {
-        failures[static_cast<std::size_t>(i)] = std::current_exception();
-      }
-      missing.count_down();
-    });
-  }
-  co_await missing.wait();
-  for (const std::exception_ptr& each : failures) {
-    if (each) std::rethrow_exception(each);
-  }
-}
-
-}  // namespace
 
 task<> meter::attach() {
-  const task_context& line = co_await this_task();
-  runtime* const crew = co_await this_runtime();
-  if (crew != nullptr) {
-    auto all_workers = [&]() -> task<> { co_await attach_to_all(*state_, *crew); };
-    co_await shield(all_workers);  // what was posted refers to these frames
-    co_return;
-  }
-  const std::lock_guard hold(state_->mutex);
-  state_->loops.reserve(state_->loops.size() + 1);
-  state_->loops.push_back(loop_gauge::attach(
-      executor_of(line), nullptr, static_cast<int>(state_->loops.size()), state_->options));
+  const loops_together all(co_await this_task());
+  state_->loops->expect(all);
+  auto take_in = [loops = state_->loops](const loop_here& here) { loops->take_in(here); };
+  co_await all.visit(std::move(take_in), patience);
 }
 
 http::server_counters& meter::server(std::string_view name) {
@@ -224,15 +208,15 @@ metrics meter::read() const {
   metrics all;
   all.process = os::usage_of_process();
   std::vector<blocking_pool*> pools;
-  const std::lock_guard hold(state_->mutex);
-  for (const std::shared_ptr<loop_gauge>& each : state_->loops) {
-    all.loops.push_back(each->read());
-    blocking_pool* const pool = each->pool();
+  state_->loops->for_each([&](loop_gauge& each) {
+    all.loops.push_back(each.read());
+    blocking_pool* const pool = each.pool();
     if (pool != nullptr && std::ranges::find(pools, pool) == pools.end()) pools.push_back(pool);
-    if (const auto depth = each->common_queue_depth()) all.common_queue_depth = depth;
-  }
+    if (const auto depth = each.common_queue_depth()) all.common_queue_depth = depth;
+  });
   std::ranges::sort(all.loops, {}, &measured_loop::index);
   for (blocking_pool* const each : pools) all.pools.push_back(each->counts());
+  const std::lock_guard hold(state_->mutex);
   for (const state::named_server& each : state_->servers) {
     constexpr auto relaxed = std::memory_order_relaxed;
     all.servers.push_back({each.name, each.counters.requests.load(relaxed),

@@ -15,6 +15,8 @@
 #include <rondo/runtime/runtime.hpp>
 #include <rondo/task/line_watcher.hpp>
 
+#include "observe/loops_together.hpp"
+
 namespace rondo::observe {
 
 /// Counts the lines of one executor, and passes on what it is told. Any thread.
@@ -46,12 +48,13 @@ class line_tally final : public line_watcher {
 /// an executor may call the tally as long as its loop lives.
 class loop_gauge final : public loop_companion {
  public:
-  /// On the loop's thread. `r` is the runtime whose worker `index` it is, or null.
-  static std::shared_ptr<loop_gauge> attach(loop_executor& runs, runtime* r, int index,
+  /// On the loop's thread. `index`: what it is called.
+  static std::shared_ptr<loop_gauge> attach(const loop_here& here, int index,
                                             const meter_options& options);
-  explicit loop_gauge(loop_executor& runs, runtime* r, int index, const meter_options& options);
+  loop_gauge(const loop_here& here, int index, const meter_options& options);
 
   /// Any thread.
+  bool is_of(const loop& l) const noexcept;
   measured_loop read() const;
   /// Any thread: the pool, as the loop has said; and asks it to say it anew.
   blocking_pool* pool() noexcept;
@@ -68,6 +71,7 @@ class loop_gauge final : public loop_companion {
 
   loop_executor* const runs_;
   const int index_;
+  const int worker_;  // of the runtime's
   line_tally tally_;
 
   mutable std::mutex mutex_;  // guards what follows; the loop does not end while it is held
@@ -79,10 +83,48 @@ class loop_gauge final : public loop_companion {
   std::shared_ptr<loop_gauge> self_;  // the loop's share
 };
 
+/// The loops of a meter. Shared with those that are still to come, because they hang.
+class measured_loops {
+ public:
+  explicit measured_loops(meter_options options) noexcept : options_(options) {}
+
+  // Any thread
+  /// A place for each of them that has none yet. Throws std::bad_alloc.
+  void expect(const loops_together& all);
+  /// No more from here on; those that are there are measured no longer, when they come to it.
+  void let_go() noexcept;
+  /// `f(gauge)` for each that has come.
+  template <class F>
+  void for_each(F f) const {
+    const std::lock_guard hold(mutex_);
+    for (const place& each : places_) {
+      if (each.gauge) f(*each.gauge);
+    }
+  }
+
+  /// On a loop's thread: it has come. Throws std::bad_alloc.
+  void take_in(const loop_here& here);
+
+ private:
+  struct place {
+    const loop* of = nullptr;  // while there is no gauge; only compared
+    int index = 0;
+    std::shared_ptr<loop_gauge> gauge;
+
+    bool is_of(const loop& l) const noexcept { return gauge ? gauge->is_of(l) : of == &l; }
+  };
+
+  const meter_options options_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::vector<place> places_;
+  bool is_open_ = true;
+};
+
 struct meter::state {
-  meter_options options;
+  explicit state(meter_options options) : loops(std::make_shared<measured_loops>(options)) {}
+
+  const std::shared_ptr<measured_loops> loops;
   mutable std::mutex mutex;  // guards what follows
-  std::vector<std::shared_ptr<loop_gauge>> loops;
   struct named_server {
     explicit named_server(std::string_view called) : name(called) {}
     std::string name;

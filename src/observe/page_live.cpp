@@ -23,7 +23,9 @@ json worker_of(const snapshot& all, const worker_view& of) {
   }
   const task_view* const stuck_in = find_task(all, of.stuck_task);
   return {{"index", of.index},
+          {"thread", of.thread},
           {"asleep", of.asleep},
+          {"ended", of.ended},
           {"stuck", of.stuck},
           {"stuckFor", of.stuck_for.count_ns()},
           {"stuckTask", of.stuck_task},

@@ -16,10 +16,17 @@ std::string percent(double part) {
   return text;
 }
 
+std::string state_of(const worker_view& w) {
+  if (w.stuck) return "HELD UP for " + words::text_of(w.stuck_for);
+  if (w.ended) return "has ended";
+  return w.asleep ? "asleep" : "awake";
+}
+
 std::string line_of(const worker_view& w, const worker_view* before) {
   const loop_metrics span = before != nullptr ? w.loop.since(before->loop) : w.loop;
-  std::string text = "worker " + std::to_string(w.index) + "  ";
-  text += w.stuck ? "HELD UP for " + words::text_of(w.stuck_for) : w.asleep ? "asleep" : "awake";
+  std::string text = "worker " + std::to_string(w.index);
+  if (!w.thread.empty()) text += " (" + w.thread + ')';
+  text += "  " + state_of(w);
   std::uint64_t calls = 0, queued = 0;
   for (const std::uint64_t each : span.calls) calls += each;
   for (const std::uint64_t each : w.queued) queued += each;

@@ -125,6 +125,13 @@ void runtime::state::scope_ends(detail::parallel_core& scope) noexcept {
   static_cast<list_hook<detail::parallel_core>&>(scope).unlink();
 }
 
+void runtime::state::for_each_line_here(int index, void (*f)(void* with, const task_context& line),
+                                        void* with) {
+  if (index == 0) f(with, *line);
+  const std::lock_guard hold(scopes_mutex);
+  scopes.for_each([&](detail::parallel_core& scope) { scope.for_each_here(f, with); });
+}
+
 std::string runtime::state::tasks_here(const worker& here) {
   std::string text = "worker " + std::to_string(here.index()) + '\n';
   if (here.index() == 0) text += rondo::task_tree(*line);
@@ -173,15 +180,6 @@ int runtime::this_worker() const noexcept {
 
 loop_executor& runtime::first_worker() noexcept {
   return state_->workers[0]->executor();
-}
-loop_executor& runtime::executor_of(int index) noexcept {
-  RONDO_ASSERT(index >= 0 && index < workers(), index, workers());
-  return state_->workers[static_cast<std::size_t>(index)]->executor();
-}
-void runtime::for_each_line_here(void (*f)(void* with, const task_context& line), void* with) {
-  if (this_worker() == 0) f(with, *state_->line);
-  const std::lock_guard hold(state_->scopes_mutex);
-  state_->scopes.for_each([&](detail::parallel_core& scope) { scope.for_each_here(f, with); });
 }
 void runtime::reports_to(detail::main_line& line) noexcept {
   state_->line = &line;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <rondo/os/thread.hpp>
+#include <rondo/runtime/loop_group.hpp>
 #include <rondo/runtime/sharded.hpp>
 #include <rondo/sync/event.hpp>
 
@@ -18,7 +19,7 @@ namespace rondo::detail {
 /// A shard may be called until nobody is left who could call it, so all end together, in two
 /// phases: first every `main` has ended, with what it has spawned; then what was posted, which may
 /// call others, too. Only then loops go. In between each shard still answers the others.
-struct shard_group {
+struct shard_group final : loop_group {
   shard_group(sharded given, shard_main what, std::source_location made_at);
 
   /// Runs all of them, the first in this thread. Then what has failed is in `failures`.
@@ -36,9 +37,16 @@ struct shard_group {
   /// Blocks until the threads of all shards are there. False where one could not begin.
   bool wait_for_all(int round) noexcept;
 
+  // For who looks at all of them
+  int loops() const noexcept override { return how.count; }
+  loop& loop_at(int index) noexcept override { return *shards[at(index)]->loop_; }
+  loop_executor* executor_here(int index) noexcept override { return running[at(index)].runs; }
+  void for_each_line_here(int index, void (*f)(void* with, const task_context& line),
+                          void* with) override;
+
   // Each shard's thread
   void run_shard(shard& me) noexcept;
-  loop_options options_of_loop() const;
+  loop_options options_of_loop(const char* recorded_as) const;
   task<> main_of(shard& me);
   task<> call_main(shard& me, scope& serving);
   task<> end_phase(shard& me);
@@ -50,6 +58,12 @@ struct shard_group {
   const shard_main main;
   const std::source_location where;
   std::vector<owned<shard>> shards;
+  /// What each shard's `run` has, while there is one. That thread's.
+  struct run_of_shard {
+    loop_executor* runs = nullptr;
+    const task_context* outermost = nullptr;
+  };
+  std::vector<run_of_shard> running;
 
   static constexpr int phases = 2;
   std::atomic<int> still_in[phases];  // shards that have not come to the end of the phase
@@ -67,6 +81,9 @@ struct shard_group {
   bool cannot_begin = false;
   failure_list failures;
   std::deque<once_cell<socket_address>> addresses;
+
+ private:
+  static std::size_t at(int index) noexcept { return static_cast<std::size_t>(index); }
 };
 
 }  // namespace rondo::detail

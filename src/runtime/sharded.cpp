@@ -70,7 +70,8 @@ shard_group::shard_group(sharded given, shard_main what, std::source_location ma
     : how(std::move(given)), main(what), where(made_at) {
   RONDO_ASSERT(how.count >= 1, how.count);
   for (std::atomic<int>& each : still_in) each.store(how.count, std::memory_order_relaxed);
-  failures.reserve(static_cast<std::size_t>(how.count));
+  failures.reserve(at(how.count));
+  running.resize(at(how.count));
   for (int i = 0; i < how.count; ++i) shards.push_back(owned<shard>(new shard(*this, i)));
 }
 
@@ -146,13 +147,19 @@ once_cell<socket_address>& shard_group::address(int number) {
   return addresses[static_cast<std::size_t>(number)];
 }
 
+void shard_group::for_each_line_here(int index, void (*f)(void* with, const task_context& line),
+                                     void* with) {
+  const run_of_shard& its = running[at(index)];
+  if (its.outermost != nullptr) f(with, *its.outermost);
+}
+
 // In each thread ---------------------------------------------------------------------------------
 
-loop_options shard_group::options_of_loop() const {
+loop_options shard_group::options_of_loop(const char* recorded_as) const {
   loop_options options;
   options.shutdown_limit = how.shutdown_limit;
   options.recorder = how.recorder;
-  options.recorded_as = how.name.c_str();
+  options.recorded_as = recorded_as;
   if (how.backend == io::backend_kind::automatic) return options;
   auto made = io::make_backend(how.backend);
   if (!made) throw std::move(made).error();
@@ -164,7 +171,10 @@ void shard_group::run_shard(shard& me) noexcept {
   try {
     std::optional<os::processor_pin> pin;
     if (how.pin) pin.emplace(me.index_);
-    loop l(options_of_loop());
+    loop_group::member membership(*this, me.index_);
+    const std::string track = std::string(how.name.c_str()) + ' ' + std::to_string(me.index_);
+    loop l(options_of_loop(track.c_str()));
+    l.add_companion(membership);
     l.hold();  // others may call until all have ended
     l.on_uncaught([this](std::exception_ptr thrown) { fail(std::move(thrown)); });
     me.loop_ = &l;
@@ -174,6 +184,7 @@ void shard_group::run_shard(shard& me) noexcept {
     } catch (...) {
       fail(std::current_exception());
     }
+    running[at(me.index_)] = {};
     come_to_the_end(me);
     wait_for_all(2);  // somebody may still be posting here
   } catch (...) {
@@ -182,8 +193,9 @@ void shard_group::run_shard(shard& me) noexcept {
 }
 
 task<> shard_group::main_of(shard& me) {
-  executor& here = (co_await this_task()).runs_on();
+  loop_executor& here = executor_of(co_await this_task());
   scope* const root_of_run = here.root();
+  running[at(me.index_)] = {&here, &root_of_run->parent()};
   std::exception_ptr failure;
   try {
     auto serve = [&](scope& serving) -> task<> {

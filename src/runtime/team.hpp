@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <rondo/os/thread.hpp>
+#include <rondo/runtime/loop_group.hpp>
 #include <rondo/runtime/runtime.hpp>
 #include <rondo/task/crew.hpp>
 
@@ -15,7 +16,7 @@
 namespace rondo {
 
 /// The workers of one runtime, and what they share.
-struct runtime::state final : crew {
+struct runtime::state final : crew, loop_group {
   state(runtime& of, const runtime_options& given);
   ~state() override;
 
@@ -26,6 +27,13 @@ struct runtime::state final : crew {
   executor& next_home() noexcept override;
   void scope_begins(detail::parallel_core& scope) noexcept override;
   void scope_ends(detail::parallel_core& scope) noexcept override;
+
+  int loops() const noexcept override { return options.workers; }
+  loop& loop_at(int index) noexcept override { return workers[index]->own_loop(); }
+  loop_executor* executor_here(int index) noexcept override { return &workers[index]->executor(); }
+  void for_each_line_here(int index, void (*f)(void* with, const task_context& line),
+                          void* with) override;
+  runtime* scheduler() noexcept override { return self; }
 
   /// On a worker: the tasks that are on it just now, as text.
   std::string tasks_here(const worker& here);

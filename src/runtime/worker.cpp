@@ -71,6 +71,7 @@ worker* worker::current() noexcept {
 worker::worker(runtime::state& team, int index)
     : team_(&team),
       index_(index),
+      membership_(team, index),
       loop_(options_for(team, ("worker " + std::to_string(index)).c_str())),
       executor_(loop_, team, *this),
       looks_(static_cast<std::size_t>(team.size())),
@@ -87,6 +88,7 @@ worker::worker(runtime::state& team, int index)
       look_again_(*this, [](job& j) { static_cast<alarm&>(j).to->begin_pumping(); }),
       watch_(*this, [](job& j) { static_cast<alarm&>(j).to->watch(); }),
       limit_(*this, [](job& j) { static_cast<alarm&>(j).to->give_up(); }) {
+  loop_.add_companion(membership_);
   lives_ = loop_.hold();
   counts_turns_ = loop_.add_prepare([this] { turns_.add(); });
   executor_.set_limit(limit_);

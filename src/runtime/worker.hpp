@@ -7,6 +7,7 @@
 #include <rondo/async/loop_executor.hpp>
 #include <rondo/base/random.hpp>
 #include <rondo/probe/track.hpp>
+#include <rondo/runtime/loop_group.hpp>
 #include <rondo/runtime/runtime.hpp>
 
 #include "runtime/injection_queue.hpp"
@@ -114,6 +115,7 @@ class worker {
 
   runtime::state* team_;
   int index_;
+  loop_group::member membership_;
   loop loop_;
   worker_executor executor_;
 

@@ -21,7 +21,9 @@ struct inspect_options {
 
   /// Whether `rondo ps PID` and its kin may ask: through a Unix socket that none but this user can
   /// use, in `socket_folder`/PID.sock. "": $XDG_RUNTIME_DIR/rondo, or /tmp/rondo-UID, where they
-  /// look for it.
+  /// look for it. A process has one such socket: where another inspector has opened it, this one
+  /// joins that, and each shows the loops of both, with that one's limits (what stands below
+  /// `recorder`).
   bool socket = true;
   std::string socket_folder;
   /// Whether a page is served to browsers, at `inspector::page()`: on this machine only, and only
@@ -46,7 +48,8 @@ struct inspect_options {
 };
 
 /// Looks at the program while it lives, and leaves no trace when it is destroyed: on a thread of
-/// the loop, or of the runtime, of the task that called `inspect`. Move-only.
+/// one of the loops that it was to look at, or after their end. A loop that ends meanwhile is shown
+/// as it was last. Move-only.
 class inspector {
  public:
   struct state;  // src/observe/inspector_state.hpp
@@ -56,7 +59,8 @@ class inspector {
   inspector& operator=(inspector&& other) noexcept;
   ~inspector();
 
-  /// Everything, as it is now. Any thread, also while workers hang: waits for them no longer than
+  /// Everything, as it is now, of all inspectors that share a socket with this one. Any thread,
+  /// also while workers hang: waits for them no longer than
   /// `inspect_options::answer_within`. On a worker's own thread it blocks that one meanwhile.
   snapshot look() const;
 
@@ -68,9 +72,13 @@ class inspector {
 };
 
 /// `auto see = co_await rondo::observe::inspect();` From here on, and until `see` is destroyed, all
-/// that the tasks do is known: of this loop, or of all workers of the runtime that runs the calling
-/// task, and of the tasks that were there before. Wherever in the program it stands, one line is
-/// enough. Throws std::bad_alloc or `error`.
+/// that the tasks do is known: of this loop and those that belong together with it (all workers of
+/// the runtime that runs the calling task, or all shards of its `run`), and of the tasks that were
+/// there before. Wherever among them it stands, one line is enough; a `worker_thread` has a loop by
+/// itself, and needs a line of its own. Throws std::bad_alloc or `error`.
+///
+/// A loop that hangs just then is waited for no longer than `inspect_options::overdue`: it is shown
+/// as stuck, and with its tasks as soon as it comes back.
 ///
 /// It costs some 50 ns each time that a task is begun, resumed or suspended; nothing where it is
 /// not called.

@@ -48,7 +48,7 @@ struct task_metrics {
 
 /// One loop that is measured.
 struct measured_loop {
-  int index = 0;  ///< of the worker, or in the order of `attach`
+  int index = 0;  ///< of the worker, or the shard, or in the order of `attach`
   bool is_worker = false;
   std::string backend;
   loop_metrics loop;
@@ -104,8 +104,10 @@ class meter {
   meter(const meter&) = delete;
   ~meter();
 
-  /// From here on the loop of the calling task is measured, or all workers of the runtime that runs
-  /// it. Once for each loop or runtime. Throws std::bad_alloc. Lifetime: this outlives the call.
+  /// From here on the loop of the calling task is measured, and those that belong together with it:
+  /// all workers of its runtime, all shards of its `run`. Nothing where they are already. A loop
+  /// that hangs for a second is not waited for: it is measured when it comes back. Throws
+  /// std::bad_alloc. Lifetime: this outlives the call.
   task<> attach();
 
   /// What an HTTP server is to count in (`http::server_options::counters`): the same for the same

@@ -98,10 +98,12 @@ struct job_view {
   duration running_for;
 };
 
-/// One loop: that of a worker of the runtime, or the only one.
+/// One loop: that of a worker of the runtime, of a shard, of a worker thread, or the only one.
 struct worker_view {
   int index = 0;
+  std::string thread;  ///< its name
   bool asleep = false;
+  bool ended = false;  ///< the loop is gone: what follows is what was true last
   /// Not asleep, and in the same callback for longer than the stall limit: what follows is what was
   /// true before.
   bool stuck = false;

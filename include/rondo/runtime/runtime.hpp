@@ -61,12 +61,6 @@ class runtime {
   /// runtime; answered when the busiest worker has had a turn.
   task<std::string> task_tree();
 
-  /// For who looks at all of it: the executor of worker `index`, from any thread; and `f(with,
-  /// line)` for each line that is on the calling worker just now, apart from what such a line's
-  /// own groups hold (see `wait_description::region`), which `f` does not end.
-  loop_executor& executor_of(int index) noexcept;
-  void for_each_line_here(void (*f)(void* with, const task_context& line), void* with);
-
   /// For `run`: the executor of the calling thread.
   loop_executor& first_worker() noexcept;
   /// For `run`: who hears of failures and of work that hangs.

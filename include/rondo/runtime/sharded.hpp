@@ -34,7 +34,7 @@ struct sharded {
   io::backend_kind backend = io::backend_kind::automatic;
   /// Of each loop: see `loop_options`.
   duration shutdown_limit = duration::seconds(5);
-  /// Of each loop: see `loop_options`; each shard is a track called after `name`.
+  /// Of each loop: see `loop_options`; each shard is a track, called after `name` and its index.
   probe::recorder* recorder = nullptr;
   /// Of the threads, for debuggers.
   label name = "shard";

@@ -13,7 +13,9 @@ export interface Delay {
 /** One loop. Figures that only grow are counted since the inspector began. */
 export interface Worker {
   index: number;
+  thread: string;
   asleep: boolean;
+  ended: boolean;
   stuck: boolean;
   stuckFor: number;
   stuckTask: number;

@@ -115,6 +115,7 @@ function workerOf(live: Live | null, index: number): Worker | undefined {
 
 function stateOf(worker: Worker): string {
   if (worker.stuck) return `stuck for ${span(worker.stuckFor)}`;
+  if (worker.ended) return 'has ended';
   return worker.asleep ? 'asleep' : 'awake';
 }
 
@@ -130,12 +131,13 @@ function Workers({ now, before, chosen, choose }: { now: Live; before: Live | nu
             role="tab"
             aria-selected={w.index === chosen}
             class={w.stuck ? 'stuck' : ''}
+            title={`thread ${w.thread}`}
             onClick={() => choose(w.index)}
           >
             <Dial busy={busy} />
             <span>
               <b>worker {w.index}</b>
-              <small>{w.stuck ? stateOf(w) : `${percent(busy)} busy`}</small>
+              <small>{w.stuck || w.ended ? stateOf(w) : `${percent(busy)} busy`}</small>
             </span>
           </button>
         );
