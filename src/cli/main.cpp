@@ -35,19 +35,17 @@ void add_options(CLI::App& serve, rondo::cli::serve_options& options, std::strin
           ->check(CLI::Range(0, 1024))
           ->capture_default_str();
   serve.add_flag("--log", options.log, "Print a line for each request");
-  CLI::Option* const processes =
-      serve
-          .add_option("--cluster", options.cluster,
-                      "How many processes serve; SIGHUP replaces them without losing a request")
-          ->check(CLI::Range(1, 1024))
-          ->excludes(threads);
+  serve
+      .add_option("--cluster", options.cluster,
+                  "How many processes serve; SIGHUP replaces them without losing a request")
+      ->check(CLI::Range(1, 1024))
+      ->excludes(threads);
   serve
       .add_flag("--inspect{any}", inspect_port,
-                "Print the address of a page that shows the loop at work, for this machine only; "
-                "--inspect=PORT to choose its port")
-      ->check(CLI::Range(0, 65535) | CLI::IsMember({"any"}))
-      ->excludes(threads)
-      ->excludes(processes);
+                "Print the address of a page that shows the loops at work, for this machine only; "
+                "--inspect=PORT to choose its port. With --cluster each process has one, on a free "
+                "port")
+      ->check(CLI::Range(0, 65535) | CLI::IsMember({"any"}));
 }
 
 }  // namespace
@@ -97,6 +95,13 @@ int main(int argc, char** argv) {
   options.backend = *kind;
   options.inspect = !inspect_port.empty();
   if (options.inspect && inspect_port != "any") options.inspect_port = std::stoi(inspect_port);
+  if (options.cluster > 0 && options.inspect_port != 0) {
+    std::fprintf(stderr,
+                 "rondo: --inspect=%d is one port, and --cluster has a page for each process: "
+                 "--inspect alone takes free ports and prints them\n",
+                 options.inspect_port);
+    return 2;
+  }
   options.drain_timeout =
       rondo::duration::microseconds(static_cast<std::int64_t>(drain_seconds * 1e6));
   try {

@@ -10,7 +10,6 @@
 #include <rondo/async/run.hpp>
 #include <rondo/observe/inspect.hpp>
 #include <rondo/os/service.hpp>
-#include <rondo/probe/recorder.hpp>
 #include <rondo/service/service_manager.hpp>
 #include <rondo/task/scope.hpp>
 
@@ -66,23 +65,9 @@ shutdown_options shutdown_told_to(service_manager& manager, const serve_options&
   return chosen;
 }
 
-/// The inspector with its page, whose address is printed. Empty where nobody asked for it.
-task<std::optional<observe::inspector>> inspect(const serve_options& options,
-                                                const probe::recorder* recorder) {
-  std::optional<observe::inspector> see;
-  if (!options.inspect) co_return see;
-  observe::inspect_options how;
-  how.page = true;
-  how.page_port = static_cast<std::uint16_t>(options.inspect_port);
-  how.recorder = recorder;
-  see.emplace(co_await observe::inspect(std::move(how)));
-  std::printf("rondo: look inside at %s\n", see->page().c_str());
-  co_return see;
-}
-
-task<> serve_until_signal(const serve_options& options, const probe::recorder* recorder) {
+task<> serve_until_signal(const serve_options& options) {
   loop& l = co_await this_loop();
-  const std::optional<observe::inspector> see = co_await inspect(options, recorder);
+  const std::optional<observe::inspector> see = co_await inspect_if_asked(options, "rondo: ");
   std::optional<signal_set> signals;
   take_end_signals(options, signals, l);
   std::vector<tcp_listener> listeners = listeners_for(options, l);
@@ -169,6 +154,20 @@ task<> serve_on_this_loop(const serve_options& options, tcp_listener listener,
   co_await here.server().serve(std::move(listener));
 }
 
+task<std::optional<observe::inspector>> inspect_if_asked(const serve_options& options,
+                                                         std::string who) {
+  std::optional<observe::inspector> see;
+  if (!options.inspect) co_return see;
+  observe::inspect_options how;
+  how.page = true;
+  how.page_port = static_cast<std::uint16_t>(options.inspect_port);
+  how.recorder = options.recorder;
+  see.emplace(co_await observe::inspect(std::move(how)));
+  std::printf("%slook inside at %s\n", who.c_str(), see->page().c_str());
+  std::fflush(stdout);
+  co_return see;
+}
+
 task<> measure_this_loop(const serve_options& options) {
   if (options.figures != nullptr) co_await options.figures->attach();
 }
@@ -233,11 +232,7 @@ task<> end_on_signals(const serve_options& options, std::optional<signal_set>& s
 
 int serve(const serve_options& options) {
   try {
-    std::optional<probe::recorder> recorder;  // outlives the loop
-    loop_options chosen = loop_for(options);
-    if (options.inspect && chosen.recorder == nullptr) chosen.recorder = &recorder.emplace();
-    const probe::recorder* const recorded_by = chosen.recorder;
-    run(serve_until_signal(options, recorded_by), std::move(chosen));
+    run(serve_until_signal(options), loop_for(options));
     print("rondo", "done");
     return 0;
   } catch (const std::exception& failure) {

@@ -12,6 +12,7 @@
 #include <rondo/http/server.hpp>
 #include <rondo/io/candidates.hpp>
 #include <rondo/net/tcp_listener.hpp>
+#include <rondo/observe/inspect.hpp>
 #include <rondo/observe/metrics.hpp>
 #include <rondo/signal/signal_set.hpp>
 
@@ -30,11 +31,11 @@ struct serve_options {
   int workers = 1;                                    ///< threads; 0: as many as processors
   int cluster = 0;                                    ///< how many processes serve; 0: this one
   bool inspect = false;                               ///< whether the inspector's page is served
-  int inspect_port = 0;                               ///< 0: a free one
+  int inspect_port = 0;                               ///< 0: a free one; the only with `cluster`
   duration drain_timeout = duration::seconds(10);     ///< for what is under way at the end
   byte_layer_source* layers = nullptr;                ///< what makes it HTTPS
   std::function<result<void>()> reload_certificates;  ///< where there are some; any thread
-  probe::recorder* recorder = nullptr;                ///< of all loops
+  probe::recorder* recorder = nullptr;                ///< of all loops; also what the page shows
   observe::meter* figures = nullptr;                  ///< measures all loops
   std::uint16_t metrics_port = 0;                     ///< where they are shown, on loopback
 
@@ -57,7 +58,12 @@ std::vector<tcp_listener> listeners_for(const serve_options& options, loop& l);
 /// To be run inside of `ending.run`.
 task<> serve_on_this_loop(const serve_options& options, tcp_listener listener,
                           graceful_shutdown& ending);
-/// Where there are figures: measures the loop of the calling task, or its runtime.
+/// The inspector with its page, for the loop of the calling task and those that belong together
+/// with it; the address is printed behind `who`: "rondo: ". Empty where nobody asked for it.
+task<std::optional<observe::inspector>> inspect_if_asked(const serve_options& options,
+                                                         std::string who);
+/// Where there are figures: measures the loop of the calling task, and those that belong together
+/// with it.
 task<> measure_this_loop(const serve_options& options);
 /// Where there are figures: serves /metrics on a port of its own, on loopback. To be run inside of
 /// `ending.run`.

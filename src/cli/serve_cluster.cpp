@@ -11,6 +11,7 @@
 #include <rondo/async/run.hpp>
 #include <rondo/cluster/supervisor.hpp>
 #include <rondo/cluster/worker.hpp>
+#include <rondo/os/crash.hpp>
 #include <rondo/signal/signal_set.hpp>
 #include <rondo/task/scope.hpp>
 
@@ -52,6 +53,9 @@ task<> serve_as_worker(const serve_options& options) {
   loop& l = co_await this_loop();
   signal_set signals(l, {SIGINT, SIGTERM, SIGHUP});
   cluster::worker me = cluster::worker::join(l);
+  const std::optional<observe::inspector> see = co_await inspect_if_asked(
+      options, "rondo: worker " + std::to_string(me.index()) + " (process " +
+                   std::to_string(os::process_id()) + "): ");
   graceful_shutdown ending(l, shutdown_for(options, "rondo: worker " + std::to_string(me.index())));
   co_await with_scope([&](scope& all) -> task<> {
     all.spawn("signals", heed_signals(signals, ending));

@@ -122,6 +122,9 @@ task<> team::serve(shard& me) {
     co_await serving_.arrive_and_wait();
     co_return;
   }
+  // One for all workers: they belong together.
+  const std::optional<observe::inspector> see = co_await inspect_if_asked(*options_, "rondo: ");
+  co_await measure_this_loop(*options_);
   std::optional<signal_set> signals;
   take_end_signals(*options_, signals, l);
   service_manager manager(l);
@@ -143,7 +146,6 @@ task<> team::serve_until_end(shard& me, graceful_shutdown& ending) {
   loop& l = co_await this_loop();
   const auto index = static_cast<std::size_t>(me.index());
   worker& mine = workers_[index];
-  co_await measure_this_loop(*options_);
   std::vector<tcp_listener> listeners = copy_listeners(l);
   loop_server server(*options_, l, first_, ending, &mine.ended);
   auto both = [&]() -> task<> {

@@ -243,11 +243,11 @@ void serve_insight::take_part_in(serve_options& options) {
     options.figures = &figures_.emplace();
     options.metrics_port = *port_;
   }
+  if (folder_.empty() && !options.inspect) return;
+  options.recorder = &recorder_.emplace();
   if (folder_.empty()) return;
-  recorder_.emplace();
   on_crash_.emplace(*recorder_, folder_);
   on_signal_.emplace(*recorder_, SIGUSR2, folder_);
-  options.recorder = &*recorder_;
 }
 
 }  // namespace rondo::cli

@@ -28,7 +28,8 @@ int trace(const trace_options& options);
 class serve_insight {
  public:
   void add_options(CLI::App& serve);
-  /// Once the command line was read. Throws `error`.
+  /// Once the command line was read. The inspector's page steps through a recording, too. Throws
+  /// `error`.
   void take_part_in(serve_options& options);
 
  private:
