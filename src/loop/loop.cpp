@@ -20,6 +20,7 @@ bool loop::run(run_mode mode) {
   s.calls_before = s.beat.count();
   s.allowance = s.options.task_allowance;
   s.update_time();
+  if (s.watched) s.run_begins_watched();
   s.drain_queues();  // the program that led here counts as the first callback
   while (!s.failure && !s.stopping && s.is_alive()) {
     s.turn(mode);

@@ -135,6 +135,7 @@ struct loop::state {
 
   // metering.cpp: what somebody wants to know of every call and every wait
   struct meter;
+  void run_begins_watched() noexcept;
   void call_watched(job& j) noexcept;
   int wait_watched(duration timeout) noexcept;
 

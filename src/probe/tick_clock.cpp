@@ -5,6 +5,8 @@
 
 namespace rondo::probe {
 
+constinit thread_local std::uint64_t detail::call_began = 0;
+
 tick_clock::tick_clock() noexcept : counts_cycles_(can_count_cycles()) {
   const clock_pair begun(counts_cycles_);
   begun_ticks_ = begun.ticks;

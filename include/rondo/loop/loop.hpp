@@ -173,9 +173,9 @@ class loop {
   void update_time() noexcept;
 
   // How busy it is ------------------------------------------------------------------------------
-  /// Begins to measure, for the price of reading the clock twice a callback and twice a wait, or
-  /// ends. Nests: who finds it measured already goes on with those figures, and the last who ends
-  /// it stops it. From the loop's thread.
+  /// Begins to measure, for the price of reading the clock once a callback, once more a turn and
+  /// twice a wait, or ends. Nests: who finds it measured already goes on with those figures, and
+  /// the last who ends it stops it. From the loop's thread.
   void measure(bool on);
   /// What was measured since it began; all 0 where nothing is. Any thread, where the clock is
   /// `real_clock()`.

@@ -40,4 +40,20 @@ class tick_clock {
   std::int64_t begun_ns_;
 };
 
+namespace detail {
+extern constinit thread_local std::uint64_t call_began;
+}
+
+/// At which tick the call began in which this thread is: said by a loop that is measured, so that
+/// whoever is resumed by that call need not read the clock once more. 0: over, or not known.
+inline void call_begins_at(std::uint64_t tick) noexcept {
+  detail::call_began = tick;
+}
+/// For the first who asks in that call, because for the next it is too early; 0 for all others.
+inline std::uint64_t take_begin_of_call() noexcept {
+  const std::uint64_t tick = detail::call_began;
+  detail::call_began = 0;
+  return tick;
+}
+
 }  // namespace rondo::probe
