@@ -2,6 +2,7 @@
 // each with and without an inspector; and one look at many tasks.
 #include <benchmark/benchmark.h>
 
+#include <deque>
 #include <optional>
 #include <utility>
 
@@ -90,10 +91,36 @@ void look(benchmark::State& state) {
   rondo::run(main());
 }
 
+/// The same where each waits for a mutex of its own, which another task holds.
+void look_at_locks(benchmark::State& state) {
+  auto main = [&]() -> task<> {
+    rondo::observe::inspect_options options;
+    options.socket = false;
+    const inspector see = co_await rondo::observe::inspect(options);
+    std::deque<rondo::mutex> locks(static_cast<std::size_t>(state.range(0)));
+    rondo::event never;
+    auto holds = [&](rondo::mutex& m) -> task<> {
+      const rondo::mutex::guard hold = co_await m.lock();
+      co_await never.wait();
+    };
+    auto body = [&](rondo::scope& all) -> task<> {
+      for (int i = 0; i < 2; ++i) {
+        for (rondo::mutex& each : locks) all.spawn(holds(each));
+      }
+      for (long i = 0; i < state.range(0) / 50; ++i) co_await rondo::yield_now();
+      for (auto _ : state) benchmark::DoNotOptimize(see.look());
+      all.cancel();
+    };
+    co_await rondo::with_scope(body);
+  };
+  rondo::run(main());
+}
+
 BENCHMARK(spawn_and_join)->Arg(0)->Arg(1);
 BENCHMARK(await_child)->Arg(0)->Arg(1);
 BENCHMARK(yield)->Arg(0)->Arg(1);
 BENCHMARK(lock_and_unlock)->Arg(0)->Arg(1);
 BENCHMARK(look)->Arg(100)->Arg(10'000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(look_at_locks)->Arg(100)->Arg(10'000)->Unit(benchmark::kMicrosecond);
 
 }  // namespace

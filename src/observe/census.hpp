@@ -3,53 +3,26 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <source_location>
 #include <vector>
 
 #include <rondo/base/owned.hpp>
-#include <rondo/observe/snapshot.hpp>
 #include <rondo/probe/tick_clock.hpp>
 #include <rondo/task/executor.hpp>
 #include <rondo/task/task_context.hpp>
 
+#include "observe/record_store.hpp"
 #include "observe/striped_table.hpp"
 
 namespace rondo::observe {
-
-/// What is known of one line of execution. Times in ticks.
-struct task_record {
-  const void* key = nullptr;  // its address, which is nobody else's while it lives
-  std::uint64_t id = 0;
-  std::source_location spawned_at;
-  const void* born_in = nullptr;  // the scope
-  char name[40] = {};
-
-  task_state state = task_state::ready;
-  bool adopted = false;  // it was there before the census
-  bool yields = false;
-  bool has_deadline = false;
-  std::int32_t worker = 0;
-  std::uint64_t changes = 0;  // every event is one: what has the same number is as it was
-  std::uint64_t outer = 0;    // who was resumed on this thread before, and goes on behind this one
-  std::uint64_t polls = 0, wakes = 0, self_wakes = 0, woken_by = 0;
-  std::uint64_t born = 0, since = 0, busy = 0, longest = 0;
-
-  // While it waits.
-  const char* waits_for = "";
-  std::source_location waits_at;
-  int fd = -1;
-  std::uint32_t frames = 0;
-  const void* on = nullptr;
-  const void* region = nullptr;  // the scope in which its children were born
-  std::uint64_t joins = 0;
-  std::source_location awaited_at[task_view::most_frames];
-};
 
 /// Who holds what, by the address of the latter.
 struct lock_record {
   const void* key = nullptr;
   const char* what = "";
   std::uint64_t holder = 0;  // 0: not known
+  // Of the holder, then. A lock is handed over to who waits for it before he is woken: if he is as
+  // he was then, he is about to go on.
+  std::uint64_t changes = 0;
 };
 
 /// Everybody who lives: what each line of some executors does, copied at the moment at which it
@@ -79,13 +52,13 @@ class census {
   /// The one that the calling thread runs: what `adopt` can't know.
   void is_running(const task_context& line) noexcept;
 
-  std::vector<task_record> tasks() { return tasks_.copy(); }
+  std::vector<task_record> tasks() { return records_.copy(); }
   std::vector<lock_record> locks() { return locks_.copy(); }
   /// That of a line, or 0.
   std::uint64_t id_of(const task_context* line) noexcept;
   /// Whether the record of a line is what it was. Then so is the line, but for what it does while
   /// it runs.
-  bool is_unchanged(const task_record& then) noexcept;
+  bool is_unchanged(const task_record& then) noexcept { return records_.is_unchanged(then); }
   /// Lines that live, and of which nothing is known for want of room.
   std::uint64_t left_out() const noexcept;
   const probe::tick_clock& clock() const noexcept { return clock_; }
@@ -99,6 +72,11 @@ class census {
     void lets_go(const void* on) noexcept override;
 
     explicit tap(census& of) noexcept : home(&of) {}
+    /// What is at hand for who is told something of this line: null where that is not the
+    /// executor's own thread.
+    record_store::cache* near(const task_context& line) noexcept {
+      return line.runs_on().is_mine() ? &at_hand : nullptr;
+    }
 
     census* const home;
     executor* on = nullptr;  // null: it may be used again. Guarded by the mutex of `take_one`
@@ -106,22 +84,40 @@ class census {
     // calls this; a thread that comes late may read those of the next executor.
     std::atomic<line_watcher*> inner{nullptr};
     std::atomic<int> worker{0};
+    record_store::cache at_hand;  // the executor's thread's
     tap* next = nullptr;
   };
 
   census() = default;
 
-  void begins(const task_context& line, int worker) noexcept;
+  /// Of a line whose number is another census's.
+  struct aside_record {
+    const void* key = nullptr;
+    std::uint32_t number = 0;
+  };
+
+  task_slot* find(const task_context& line) noexcept {
+    task_slot* const slot = records_.of(&line, line.watched_as());
+    return slot != nullptr ? slot : find_aside(line);
+  }
+  task_slot* find_aside(const task_context& line) noexcept;
+  task_slot* make_record(const task_context& line, int worker, record_store::cache* near) noexcept;
+  bool introduce(const task_context& line, task_slot& record, record_store::cache* near) noexcept;
+  task_slot* enter(const task_context& line, tap& told) noexcept;
+  task_slot* find_or_enter(const task_context& line, tap& told) noexcept;
+  void begins(const task_context& line, tap& told) noexcept;
   void named(const task_context& line) noexcept;
-  void resumed(const task_context& line, int worker) noexcept;
-  void suspended(const task_context& line, int worker) noexcept;
+  void resumed(const task_context& line, tap& told) noexcept;
+  void suspended(const task_context& line, tap& told) noexcept;
+  void waits(const task_context& line, task_slot& r) noexcept;
   void waits_on(const task_context& line) noexcept;
+  void yields(const task_context& line) noexcept;
   void woken(const task_context& line) noexcept;
-  void ended(const task_context& line) noexcept;
-  bool enter(const task_context& line, int worker, bool is_new) noexcept;
+  void ended(const task_context& line, tap& told) noexcept;
   void one_less_left_out() noexcept;
 
-  striped_table<task_record> tasks_;
+  record_store records_;
+  striped_table<aside_record> aside_;
   striped_table<lock_record> locks_;
   probe::tick_clock clock_;
   tap* taps_ = nullptr;  // the list is guarded by the mutex of `take_one`; never shorter

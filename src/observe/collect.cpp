@@ -1,6 +1,7 @@
 // A snapshot, put together: from the records of the census what the tasks do, who waits for whom
 // and what is remarkable about it; from the watches the loops.
 #include <algorithm>
+#include <functional>
 #include <iterator>
 
 #include <rondo/os/clock.hpp>
@@ -138,11 +139,13 @@ std::uint8_t collection::suspicions_of(const task_record& r, const task_view& t,
 
 /// Those that somebody waits for.
 void collection::put_locks(snapshot& s) const {
+  std::vector<const void*> waited_for;
+  for (const task_record& r : records_) {
+    if (r.state == task_state::waiting && r.on != nullptr) waited_for.push_back(r.on);
+  }
+  std::ranges::sort(waited_for, std::less<>());
   for (const lock_record& each : locks_) {
-    const auto waits = [&](const task_record& r) {
-      return r.state == task_state::waiting && r.on == each.key;
-    };
-    if (std::ranges::any_of(records_, waits)) {
+    if (std::ranges::binary_search(waited_for, each.key, std::less<>())) {
       s.locks.push_back({each.key, each.what, each.holder});
     }
   }

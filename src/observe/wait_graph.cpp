@@ -17,7 +17,7 @@ wait_graph::wait_graph(const std::vector<task_record>& tasks, const std::vector<
       regions.emplace(tasks[i].region, static_cast<int>(i));
     }
   }
-  for (const lock_record& each : locks) holders_.emplace(each.key, each.holder);
+  for (const lock_record& each : locks) locks_.emplace(each.key, &each);
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const auto found = regions.find(tasks[i].born_in);
     if (found == regions.end()) continue;
@@ -29,9 +29,11 @@ wait_graph::wait_graph(const std::vector<task_record>& tasks, const std::vector<
 int wait_graph::holder_for(std::size_t index) const noexcept {
   const task_record& task = (*tasks_)[index];
   if (task.state != task_state::waiting || task.on == nullptr) return -1;
-  const auto lock = holders_.find(task.on);
-  if (lock == holders_.end()) return -1;
-  const auto holder = by_id_.find(lock->second);
+  const auto found = locks_.find(task.on);
+  if (found == locks_.end()) return -1;
+  const lock_record& lock = *found->second;
+  if (lock.holder == task.id && lock.changes == task.changes) return -1;
+  const auto holder = by_id_.find(lock.holder);
   return holder == by_id_.end() ? -1 : holder->second;
 }
 

@@ -80,8 +80,8 @@ class inspector {
 /// A loop that hangs just then is waited for no longer than `inspect_options::overdue`: it is shown
 /// as stuck, and with its tasks as soon as it comes back.
 ///
-/// It costs some 50 ns each time that a task is begun, resumed or suspended; nothing where it is
-/// not called.
+/// It costs some 80 ns each time that a task is suspended and goes on, most of it for reading the
+/// clock (docs/design/0020-census.md); nothing where it is not called.
 task<inspector> inspect(inspect_options options = {});
 
 }  // namespace rondo::observe

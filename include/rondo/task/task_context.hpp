@@ -1,9 +1,11 @@
 #pragma once
 
 #include <coroutine>
+#include <cstdint>
 #include <exception>
 #include <source_location>
 
+#include <rondo/base/atomic_cell.hpp>
 #include <rondo/base/config.hpp>
 #include <rondo/base/job.hpp>
 #include <rondo/task/cancel_scope.hpp>
@@ -161,7 +163,13 @@ class task_context : public list_hook<> {
       w->note(what, *this);
   }
 
-  /// The same: see `line_watcher::holds` and `lets_go`.
+  /// Where a watcher keeps what it knows of this line: a number of its own, or 0. Another watcher
+  /// may have left it, so who reads it looks whether what he finds there is this line's. Set by
+  /// whoever is told something on the line's thread, or before it runs; read by any who tells.
+  std::uint32_t watched_as() const noexcept { return watched_as_.load_acquire(); }
+  void set_watched_as(std::uint32_t number) const noexcept { watched_as_.store_release(number); }
+
+  /// The watcher, too: see `line_watcher::holds` and `lets_go`.
   void tell_held(const void* on, const char* what) const noexcept {
     if (line_watcher* const w = executor_->watcher()) [[unlikely]]
       w->holds(on, what, this);
@@ -194,6 +202,7 @@ class task_context : public list_hook<> {
   [[no_unique_address]] label name_;  // its last bytes are not wasted
   bool failure_is_cancel_ = false;
   bool moves_ = false;
+  mutable atomic_cell<std::uint32_t> watched_as_{0};
 };
 
 /// The await at which a line is suspended, as the job that resumes it: the base of awaiters that
