@@ -29,21 +29,28 @@ class Failure(AssertionError):
     pass
 
 
+def start_driver():
+    """chromedriver's process and its port."""
+    said = ""
+    # It takes a free port of IPv4 and then wants the same of IPv6, which somebody may have.
+    for _ in range(5):
+        driver = subprocess.Popen(
+            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for line in driver.stdout:
+            said += line
+            if found := re.search(r"started successfully on port (\d+)", line):
+                return driver, found[1]
+        driver.stdout.close()
+        driver.wait()
+    raise Failure(f"chromedriver did not start: {said}")
+
+
 class Browser:
     """One window. `width` and `height` are those of the page, as on a device."""
 
     def __init__(self):
         self.profile = tempfile.TemporaryDirectory(prefix="rondo-browser-", ignore_cleanup_errors=True)
-        self.driver = subprocess.Popen(
-            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        port = None
-        for line in self.driver.stdout:
-            found = re.search(r"started successfully on port (\d+)", line)
-            if found:
-                port = found[1]
-                break
-        if port is None:
-            raise Failure("chromedriver did not start")
+        self.driver, port = start_driver()
         self.base = f"http://127.0.0.1:{port}"
         # A container has no namespaces to make a sandbox of, and a small /dev/shm.
         arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
