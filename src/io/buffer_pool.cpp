@@ -6,13 +6,13 @@
 
 #include <new>
 
-#ifdef RONDO_POISON_BUFFERS
+#if RONDO_ASAN
 #include <sanitizer/asan_interface.h>
 #endif
 
 namespace rondo::io {
 
-#ifdef RONDO_POISON_BUFFERS
+#if RONDO_ASAN
 void buffer_pool::mark(void* bytes, std::size_t size, bool usable) noexcept {
   if (usable) {
     __asan_unpoison_memory_region(bytes, size);

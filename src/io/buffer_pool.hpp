@@ -6,14 +6,7 @@
 #include <vector>
 
 #include <rondo/base/assert.hpp>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define RONDO_POISON_BUFFERS
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define RONDO_POISON_BUFFERS
-#endif
-#endif
+#include <rondo/base/sanitizers.hpp>
 
 namespace rondo::io {
 
@@ -86,7 +79,7 @@ class buffer_pool {
   };
 
   // Under AddressSanitizer, touching a buffer that is not lent is reported like a use after free.
-#ifdef RONDO_POISON_BUFFERS
+#if RONDO_ASAN
   static void mark(void* bytes, std::size_t size, bool usable) noexcept;
 #else
   static void mark(void*, std::size_t, bool) noexcept {}

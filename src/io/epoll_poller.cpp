@@ -2,10 +2,13 @@
 // one wait, one read and one write.
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <utility>
 
+#include <rondo/base/sanitizers.hpp>
 #include <rondo/os/errors.hpp>
 #include <rondo/os/fd.hpp>
 
@@ -15,6 +18,24 @@ namespace rondo::io {
 namespace {
 
 constexpr int batch = 256;
+
+// The C library's waits are points of cancellation, which cost two atomic operations each in a
+// process of several threads (src/os/direct_calls.hpp says more).
+#if RONDO_SANITIZED
+using ::epoll_pwait2;
+using ::epoll_wait;
+#else
+int epoll_wait(int fd, epoll_event* events, int most, int milliseconds) noexcept {
+  return static_cast<int>(
+      ::syscall(SYS_epoll_pwait, fd, events, most, milliseconds, nullptr, std::size_t{0}));
+}
+
+int epoll_pwait2(int fd, epoll_event* events, int most, const timespec* timeout,
+                 const sigset_t* mask) noexcept {
+  return static_cast<int>(
+      ::syscall(SYS_epoll_pwait2, fd, events, most, timeout, mask, std::size_t{0}));
+}
+#endif
 
 interest to_interest(std::uint32_t events) noexcept {
   unsigned what = (events & EPOLLIN) != 0 ? 1 : 0;
@@ -75,11 +96,11 @@ class epoll_poller final : public poller {
       timespec t = {};
       t.tv_sec = timeout.count_ns() / 1'000'000'000;
       t.tv_nsec = timeout.count_ns() % 1'000'000'000;
-      const int count = ::epoll_pwait2(set_.get(), events_, most, &t, nullptr);
+      const int count = io::epoll_pwait2(set_.get(), events_, most, &t, nullptr);
       if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
       has_nanoseconds_ = false;  // Linux before 5.11, or a sandbox older than the call
     }
-    return ::epoll_wait(set_.get(), events_, most, to_milliseconds(timeout));
+    return io::epoll_wait(set_.get(), events_, most, to_milliseconds(timeout));
   }
 
   os::fd set_;

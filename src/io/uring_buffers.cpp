@@ -8,15 +8,11 @@
 #include <new>
 
 #include <rondo/base/assert.hpp>
+#include <rondo/base/sanitizers.hpp>
 
 #include "io/uring_buffers.hpp"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define RONDO_ASAN 1
-#endif
-#endif
-#if defined(RONDO_ASAN) || defined(__SANITIZE_ADDRESS__)
+#if RONDO_ASAN
 #include <sanitizer/asan_interface.h>
 #endif
 
@@ -28,12 +24,12 @@ constexpr std::size_t ring_bytes = uring_buffers::ring_entries * sizeof(io_uring
 // The sanitizer can't see the kernel write, but it can see us read: whoever touches a buffer that
 // has been given back is caught as if the memory were freed.
 void forbid([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t size) noexcept {
-#if defined(RONDO_ASAN) || defined(__SANITIZE_ADDRESS__)
+#if RONDO_ASAN
   __asan_poison_memory_region(memory, size);
 #endif
 }
 void allow([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t size) noexcept {
-#if defined(RONDO_ASAN) || defined(__SANITIZE_ADDRESS__)
+#if RONDO_ASAN
   __asan_unpoison_memory_region(memory, size);
 #endif
 }

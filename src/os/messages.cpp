@@ -6,6 +6,9 @@
 
 #include <rondo/os/messages.hpp>
 
+#include "os/direct_calls.hpp"
+#include "os/retried.hpp"
+
 namespace rondo::os {
 
 static_assert(sizeof(message_slot) == sizeof(mmsghdr));
@@ -23,16 +26,6 @@ namespace {
 constexpr int receiving = MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
 constexpr int sending = MSG_DONTWAIT | MSG_NOSIGNAL;
 
-/// Calls until it is not interrupted; -1 becomes the negated errno.
-template <class Call>
-int retried(Call call) noexcept {
-  for (;;) {
-    const auto outcome = call();
-    if (outcome >= 0) return static_cast<int>(outcome);
-    if (errno != EINTR) return -errno;
-  }
-}
-
 msghdr* header_of(message_slot& slot) noexcept {
   return &reinterpret_cast<mmsghdr&>(slot).msg_hdr;
 }
@@ -48,7 +41,8 @@ int counted(int outcome, message_slot& slot) noexcept {
 
 int receive_messages(int fd, message_slot* slots, std::uint32_t count) noexcept {
   if (count == 1) {
-    return counted(retried([&] { return ::recvmsg(fd, header_of(*slots), receiving); }), *slots);
+    return counted(retried([&] { return direct::recvmsg(fd, header_of(*slots), receiving); }),
+                   *slots);
   }
   auto* const headers = reinterpret_cast<mmsghdr*>(slots);
   return retried([&] { return ::recvmmsg(fd, headers, count, receiving, nullptr); });
@@ -56,7 +50,8 @@ int receive_messages(int fd, message_slot* slots, std::uint32_t count) noexcept 
 
 int send_messages(int fd, message_slot* slots, std::uint32_t count) noexcept {
   if (count == 1) {
-    return counted(retried([&] { return ::sendmsg(fd, header_of(*slots), sending); }), *slots);
+    return counted(retried([&] { return direct::sendmsg(fd, header_of(*slots), sending); }),
+                   *slots);
   }
   auto* const headers = reinterpret_cast<mmsghdr*>(slots);
   return retried([&] { return ::sendmmsg(fd, headers, count, sending); });

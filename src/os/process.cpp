@@ -25,19 +25,15 @@
 #include <algorithm>
 #include <new>
 
+#include <rondo/base/sanitizers.hpp>
 #include <rondo/os/process.hpp>
 
 // ThreadSanitizer takes every clone for a fork, after which its own books, which parent and child
 // share here, are closed twice. The C library has the same function under a name that it leaves
 // alone.
-#if defined(__SANITIZE_THREAD__)
+#if RONDO_TSAN
 #define RONDO_CLONE "__clone"
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define RONDO_CLONE "__clone"
-#endif
-#endif
-#if !defined(RONDO_CLONE)
+#else
 #define RONDO_CLONE "clone"
 #endif
 extern "C" int rondo_clone(int (*function)(void*), void* stack, int flags, void* argument,

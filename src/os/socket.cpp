@@ -15,6 +15,9 @@
 #include <rondo/os/clock.hpp>
 #include <rondo/os/socket.hpp>
 
+#include "os/direct_calls.hpp"
+#include "os/retried.hpp"
+
 namespace rondo::os {
 
 static_assert(sizeof(const_buffer) == sizeof(iovec));
@@ -22,16 +25,6 @@ static_assert(offsetof(const_buffer, data) == offsetof(iovec, iov_base));
 static_assert(offsetof(const_buffer, size) == offsetof(iovec, iov_len));
 
 namespace {
-
-/// Calls until it is not interrupted; -1 becomes the negated errno.
-template <class Call>
-int retried(Call call) noexcept {
-  for (;;) {
-    const auto outcome = call();
-    if (outcome >= 0) return static_cast<int>(outcome);
-    if (errno != EINTR) return -errno;
-  }
-}
 
 const sockaddr* as_sockaddr(const void* bytes) noexcept {
   return static_cast<const sockaddr*>(bytes);
@@ -123,18 +116,18 @@ int pending_error(int fd) noexcept {
 }
 
 int receive(int fd, void* data, std::size_t size) noexcept {
-  return retried([&] { return ::recv(fd, data, size, MSG_DONTWAIT); });
+  return retried([&] { return direct::recv(fd, data, size, MSG_DONTWAIT); });
 }
 
 int send(int fd, const void* data, std::size_t size) noexcept {
-  return retried([&] { return ::send(fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL); });
+  return retried([&] { return direct::send(fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL); });
 }
 
 int send_vector(int fd, const const_buffer* pieces, std::size_t count) noexcept {
   msghdr message = {};
   message.msg_iov = const_cast<iovec*>(reinterpret_cast<const iovec*>(pieces));
   message.msg_iovlen = count < IOV_MAX ? count : IOV_MAX;
-  return retried([&] { return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
+  return retried([&] { return direct::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
 }
 
 int shutdown(int fd, direction how) noexcept {

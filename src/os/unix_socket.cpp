@@ -12,6 +12,9 @@
 #include <rondo/os/message_socket.hpp>
 #include <rondo/os/unix_socket.hpp>
 
+#include "os/direct_calls.hpp"
+#include "os/retried.hpp"
+
 namespace rondo {
 
 result<unix_address> unix_address::parse(std::string_view text) {
@@ -55,16 +58,6 @@ namespace {
 
 constexpr std::size_t control_size =
     CMSG_SPACE(max_passed_descriptors * sizeof(int)) + CMSG_SPACE(sizeof(ucred));
-
-/// Calls until it is not interrupted; -1 becomes the negated errno.
-template <class Call>
-int retried(Call call) noexcept {
-  for (;;) {
-    const auto outcome = call();
-    if (outcome >= 0) return static_cast<int>(outcome);
-    if (errno != EINTR) return -errno;
-  }
-}
 
 int type_of(unix_kind kind) noexcept {
   switch (kind) {
@@ -204,7 +197,7 @@ int receive_unix(int fd, std::span<std::byte> into, std::vector<os::fd>& descrip
     message.msg_namelen = from->size();
   }
   constexpr int flags = MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
-  const int got = retried([&] { return ::recvmsg(fd, &message, flags); });
+  const int got = retried([&] { return direct::recvmsg(fd, &message, flags); });
   if (got < 0) return got;
   if (from != nullptr) from->received(message.msg_namelen);
   take_extras(message, descriptors, extras);
@@ -241,7 +234,7 @@ int send_unix(int fd, std::span<const std::byte> bytes, std::span<const int> des
     c->cmsg_len = CMSG_LEN(size);
     memcpy(CMSG_DATA(c), descriptors.data(), size);
   }
-  return retried([&] { return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
+  return retried([&] { return direct::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
 }
 
 }  // namespace os

@@ -8,6 +8,7 @@
 #include <new>
 #include <utility>
 
+#include <rondo/base/sanitizers.hpp>
 #include <rondo/base/thread_lock.hpp>
 #include <rondo/task/frame_pool.hpp>
 
@@ -19,17 +20,7 @@ constinit thread_local lists mine = {};
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool recycling = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool recycling = false;
-#else
-constexpr bool recycling = true;
-#endif
-#else
-constexpr bool recycling = true;
-#endif
+constexpr bool recycling = !RONDO_ASAN;
 
 constexpr int batch = 64;                   // blocks that change hands at once
 constexpr long shared_at_most = 4L << 20U;  // bytes a class; a burst's frames beyond go to the heap

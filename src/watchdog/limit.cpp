@@ -4,17 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define RONDO_IS_SLOWED_DOWN true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(memory_sanitizer)
-#define RONDO_IS_SLOWED_DOWN true
-#endif
-#endif
-#ifndef RONDO_IS_SLOWED_DOWN
-#define RONDO_IS_SLOWED_DOWN false
-#endif
+#include <rondo/base/sanitizers.hpp>
 
 namespace rondo {
 
@@ -23,7 +13,7 @@ namespace {
 /// Valgrind runs a program with a library of its own loaded before all others.
 bool is_slowed_down() noexcept {
   const char* const preloaded = std::getenv("LD_PRELOAD");
-  return RONDO_IS_SLOWED_DOWN ||
+  return RONDO_SANITIZED ||
          (preloaded != nullptr && std::strstr(preloaded, "vgpreload") != nullptr);
 }
 

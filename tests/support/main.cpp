@@ -6,19 +6,14 @@
 #include <cstdlib>
 #include <random>
 
+#include <rondo/base/sanitizers.hpp>
 #include <rondo/task/frame_pool.hpp>
 
 #include "support/children.hpp"
 #include "support/leaks.hpp"
 #include "support/seed.hpp"
 
-#if defined(__SANITIZE_THREAD__)
-#define RONDO_HAS_TSAN 1
-#elif defined(__has_feature)
-#define RONDO_HAS_TSAN __has_feature(thread_sanitizer)
-#endif
-
-#if RONDO_HAS_TSAN
+#if RONDO_TSAN
 #include <sanitizer/common_interface_defs.h>
 #include <unistd.h>
 #endif
@@ -48,7 +43,7 @@ class seed_listener final : public ::testing::EmptyTestEventListener {
 // leaked descriptors. Started here, it is there before the first test and after the last; its pipes
 // are closed to the programs that the tests start, as every descriptor of Rondo's is.
 void start_symbolizer() {
-#if RONDO_HAS_TSAN
+#if RONDO_TSAN
   char text[256];
   __sanitizer_symbolize_pc(reinterpret_cast<void*>(&choose_seed), "%f", text, sizeof text);
   close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);

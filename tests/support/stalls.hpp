@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include <rondo/base/sanitizers.hpp>
 #include <rondo/loop/loop.hpp>
 #include <rondo/watchdog/stall.hpp>
 
@@ -12,17 +13,7 @@ namespace rondo::testing {
 
 /// ThreadSanitizer holds a signal back until the thread calls something that it watches, so what is
 /// captured is what the thread did a little later.
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-inline constexpr bool signals_are_late = true;
-#else
-inline constexpr bool signals_are_late = false;
-#endif
-#elif defined(__SANITIZE_THREAD__)
-inline constexpr bool signals_are_late = true;
-#else
-inline constexpr bool signals_are_late = false;
-#endif
+inline constexpr bool signals_are_late = RONDO_TSAN;
 
 /// So short that no test waits long for its report, and not so short that an ordinary call on a
 /// slow machine exceeds it.

@@ -3,19 +3,13 @@
 
 #include <cstdint>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define RONDO_TEST_ASAN 1
-#elif __has_feature(thread_sanitizer)
-#define RONDO_TEST_TSAN 1
-#endif
-#endif
-
-#if defined(RONDO_TEST_ASAN)
+#if RONDO_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
-#elif defined(RONDO_TEST_TSAN)
+#elif RONDO_TSAN
 #include <sanitizer/tsan_interface.h>
+
+#include <rondo/base/sanitizers.hpp>
 #endif
 
 namespace rondo::model {
@@ -35,13 +29,13 @@ constexpr unsigned restarts_of_one_stack = 1'000;
 // What the sanitizers must be told. `kept` is theirs, of the stack that is left or come to.
 
 void create([[maybe_unused]] void*& kept) {
-#if defined(RONDO_TEST_TSAN)
+#if RONDO_TSAN
   kept = __tsan_create_fiber(0);
 #endif
 }
 
 void destroy([[maybe_unused]] void*& kept) {
-#if defined(RONDO_TEST_TSAN)
+#if RONDO_TSAN
   if (kept != nullptr) __tsan_destroy_fiber(kept);
   kept = nullptr;
 #endif
@@ -49,15 +43,15 @@ void destroy([[maybe_unused]] void*& kept) {
 
 void leave_for([[maybe_unused]] void*& kept, [[maybe_unused]] const void* stack,
                [[maybe_unused]] std::size_t bytes, [[maybe_unused]] void* other) {
-#if defined(RONDO_TEST_ASAN)
+#if RONDO_ASAN
   __sanitizer_start_switch_fiber(&kept, stack, bytes);
-#elif defined(RONDO_TEST_TSAN)
+#elif RONDO_TSAN
   __tsan_switch_to_fiber(other, 0);
 #endif
 }
 
 void arrive([[maybe_unused]] void* kept) {
-#if defined(RONDO_TEST_ASAN)
+#if RONDO_ASAN
   __sanitizer_finish_switch_fiber(kept, nullptr, nullptr);
 #endif
 }
@@ -73,7 +67,7 @@ fiber::~fiber() {
 void fiber::restart(body_function body, void* argument) {
   body_ = body;
   argument_ = argument;
-#if defined(RONDO_TEST_ASAN)
+#if RONDO_ASAN
   __asan_unpoison_memory_region(stack_.get(), stack_bytes);  // of frames that were dropped
 #endif
   // The thread sanitizer's stack of calls grows by the frames that are dropped; but a new one is
@@ -94,14 +88,14 @@ void fiber::restart(body_function body, void* argument) {
 
 void fiber::enter(unsigned high, unsigned low) {
   auto& self = *reinterpret_cast<fiber*>(std::uintptr_t{high} << 32U | low);
-#if defined(RONDO_TEST_ASAN)
+#if RONDO_ASAN
   __sanitizer_finish_switch_fiber(self.sanitizers_, &outside.stack, &outside.bytes);
 #endif
   self.body_(self.argument_);
 }
 
 void fiber::resume() {
-#if defined(RONDO_TEST_TSAN)
+#if RONDO_TSAN
   outside.sanitizers = __tsan_get_current_fiber();
 #endif
   leave_for(outside.sanitizers, stack_.get(), stack_bytes, sanitizers_);
