@@ -130,8 +130,11 @@ TEST_P(process_test, gets_descriptors_under_the_numbers_asked) {
     EXPECT_EQ(os::open_pipe(a), 0);
     EXPECT_EQ(os::open_pipe(b), 0);
     // Crosswise: each goes where the other one is, and one of them to a third place too.
-    process_options o = script("echo to-a >&" + std::to_string(b.write.get()) + "; echo to-b >&" +
-                               std::to_string(a.write.get()) + "; echo third >&9");
+    const auto number = [](const os::fd& of) { return std::to_string(of.get()); };
+    // By their names, since a shell takes no number of two digits behind ">&".
+    process_options o =
+        script("echo to-a >/proc/self/fd/" + number(b.write) + "; echo to-b >/proc/self/fd/" +
+               number(a.write) + "; echo third >&9");
     o.pass(a.write.get(), b.write.get()).pass(b.write.get(), a.write.get());
     o.pass(a.write.get(), 9);
     process p = co_await process::start(o);

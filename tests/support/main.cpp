@@ -15,7 +15,6 @@
 
 #if RONDO_TSAN
 #include <sanitizer/common_interface_defs.h>
-#include <unistd.h>
 #endif
 
 namespace rondo::testing {
@@ -40,13 +39,11 @@ class seed_listener final : public ::testing::EmptyTestEventListener {
 
 // ThreadSanitizer starts its symbolizer, a child at the end of two pipes, when it first has to
 // match a report with a suppression: in the middle of a test, which would then be told of two
-// leaked descriptors. Started here, it is there before the first test and after the last; its pipes
-// are closed to the programs that the tests start, as every descriptor of Rondo's is.
+// leaked descriptors. Started here, it is there before the first test and after the last.
 void start_symbolizer() {
 #if RONDO_TSAN
   char text[256];
   __sanitizer_symbolize_pc(reinterpret_cast<void*>(&choose_seed), "%f", text, sizeof text);
-  close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 #endif
 }
 
