@@ -33,12 +33,13 @@ observer::~observer() {
 
 void observer::run() noexcept {
   owned<loop> own;
+  handle_id lives;
   std::exception_ptr failure;
   try {
     loop_options options;
     options.stall_limit = {};  // it waits for loops that are stuck
     own = make_owned<loop>(std::move(options));
-    own->hold();  // for the end, which comes from another thread
+    lives = own->hold();  // for the end, which comes from another thread
     for (const owned<observer_service>& each : services_) each->open(*own);
   } catch (...) {
     failure = std::current_exception();
@@ -57,6 +58,7 @@ void observer::run() noexcept {
     }
   }
   services_.clear();
+  if (own) own->clear(lives);
 }
 
 task<> observer::serve_all() {
