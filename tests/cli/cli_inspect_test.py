@@ -117,7 +117,7 @@ class Inspecting(unittest.TestCase):
                 refused.exception.close()
                 # Each accepts; who gets a connection is the kernel's affair.
                 until(lambda: len(re.findall(r"waiting +accept ", server.ask("ps", server.process.pid))) == 2)
-                self.assertIn("No deadlock", server.ask("why", server.process.pid))
+                self.assertIn("Who waits, the longest first", server.ask("why", server.process.pid))
                 self.assertEqual(server.stop(), 0)
                 self.assertEqual(list(server.folder.iterdir()), [])
 

@@ -227,6 +227,16 @@ class Page(unittest.TestCase):
         self.see.click("nav a", "Alive")
         self.see.until_text("listening", "main")
 
+    def test_has_a_wheel_for_each_worker_of_rondo_serve(self):
+        program = Program(RONDO, "serve", "--port", "0", "--workers", "2", "--inspect")
+        self.addCleanup(program.end)
+        self.see.open(program.page)
+        self.see.until_text(re.compile(r"worker 0[^\0]*worker 1"), ".workers")
+        self.see.click(".workers button", "worker 1")
+        self.see.click("button.pause", "Pause and step")
+        chosen = "return document.querySelector('select')?.selectedOptions[0]?.textContent ?? ''"
+        self.see.until(lambda: "rondo-serve 1" in self.see.script(chosen), "not that worker's events")
+
     def test_says_when_the_program_is_gone(self):
         program = self.show("healthy")
         self.see.until_text("turns a second", "main")
