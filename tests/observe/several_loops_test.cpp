@@ -11,6 +11,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 
 #include <rondo/async/sleep.hpp>
 #include <rondo/async/yield.hpp>
@@ -37,7 +38,6 @@ using rondo::scope;
 using rondo::shard;
 using rondo::task;
 using rondo::worker_options;
-using rondo::worker_port;
 using rondo::observe::inspect;
 using rondo::observe::inspect_options;
 using rondo::observe::inspector;
@@ -232,9 +232,10 @@ TEST_P(several_loops, a_shard_whose_main_has_ended_is_there) {
 }
 
 TEST_P(several_loops, one_that_has_ended_is_shown_as_it_was) {
-  std::optional<inspector> see;
+  std::unique_ptr<inspector> see;
   auto main = [&]() -> task<> {
-    see.emplace(co_await inspect(quietly()));
+    inspector made = co_await inspect(quietly());
+    see = std::make_unique<inspector>(std::move(made));
     co_await rondo::sleep_for(1ms);
     EXPECT_FALSE(see->look().workers[0].ended);
   };
