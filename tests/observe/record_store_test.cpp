@@ -189,6 +189,7 @@ TEST(record_store, CopiesAreWhole) {
   {
     std::jthread looks(reads);
     std::vector<std::jthread> all;
+    all.reserve(lines.size());
     for (const line& each : lines) all.emplace_back(writes, std::cref(each));
   }
   EXPECT_THAT(store.copy(), IsEmpty());
