@@ -175,7 +175,7 @@ void shard_group::run_shard(shard& me) noexcept {
     const std::string track = std::string(how.name.c_str()) + ' ' + std::to_string(me.index_);
     loop l(options_of_loop(track.c_str()));
     l.add_companion(membership);
-    l.hold();  // others may call until all have ended
+    const handle_id lives = l.hold();  // others may call until all have ended
     l.on_uncaught([this](std::exception_ptr thrown) { fail(std::move(thrown)); });
     me.loop_ = &l;
     if (!wait_for_all(1)) return;
@@ -187,6 +187,7 @@ void shard_group::run_shard(shard& me) noexcept {
     running[at(me.index_)] = {};
     come_to_the_end(me);
     wait_for_all(2);  // somebody may still be posting here
+    l.clear(lives);
   } catch (...) {
     give_up(std::current_exception());
   }

@@ -226,16 +226,16 @@ void worker_base::state::turn_loop_until_main_ends() {
     options.on_loop.backend = std::move(*made);
   }
   loop l(std::move(options.on_loop));
-  l.hold();  // messages may come until the main task has ended
   struct open_for_posts {
     state& s;
-    open_for_posts(state& of, loop& l) : s(of) {
+    handle_id lives;  // messages may come until the main task has ended
+    open_for_posts(state& of, loop& l) : s(of), lives(l.hold()) {
       const std::lock_guard guard(s.lock);
       s.works = &l;
     }
     ~open_for_posts() {
       const std::lock_guard guard(s.lock);
-      s.works = nullptr;
+      std::exchange(s.works, nullptr)->clear(lives);
     }
   } const open(*this, l);
   run(l, main(), where);
