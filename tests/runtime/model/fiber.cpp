@@ -3,13 +3,13 @@
 
 #include <cstdint>
 
+#include <rondo/base/sanitizers.hpp>
+
 #if RONDO_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #elif RONDO_TSAN
 #include <sanitizer/tsan_interface.h>
-
-#include <rondo/base/sanitizers.hpp>
 #endif
 
 namespace rondo::model {
