@@ -15,6 +15,7 @@
 #include <rondo/base/owned.hpp>
 #include <rondo/base/random.hpp>
 #include <rondo/base/result.hpp>
+#include <rondo/base/sanitizers.hpp>
 #include <rondo/base/slab.hpp>
 #include <rondo/base/thread_lock.hpp>
 #include <rondo/base/thread_token.hpp>

@@ -123,10 +123,11 @@ class CheckTidy(House):
         self.add_to_header("#ifdef __linux__\n#endif\n")
         self.assert_caught("check_tidy", "no conditional compilation")
 
-    def test_one_header_may_ask_for_the_compiler(self):
+    def test_two_headers_may_ask_for_the_compiler(self):
         text = "#pragma once\n#if defined(__clang__)\n#endif\n"
-        self.write("include/rondo/base/config.hpp", text)
-        self.write("tests/base/config_test.cpp", "#include <rondo/base/config.hpp>\n")
+        for name in ("config", "sanitizers"):
+            self.write(f"include/rondo/base/{name}.hpp", text)
+            self.write(f"tests/base/{name}_test.cpp", f"#include <rondo/base/{name}.hpp>\n")
         self.assert_clean("check_tidy")
 
     def test_undocumented_class(self):
