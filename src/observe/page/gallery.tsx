@@ -1,6 +1,6 @@
 // The tab "Gallery": small programs that explain the loop, step by step. Each has just been run by
 // the program that serves this page.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { useAnswer } from './api';
 import { first_inner, phases } from './phases';
@@ -94,7 +94,8 @@ function Shown({ name }: { name: string }) {
     const timer = setTimeout(() => setIndex(index + 1), play_every);
     return () => clearTimeout(timer);
   }, [playing, index, last]);
-  useEffect(() => {
+  // Before it is painted: who sees a step can go on from it.
+  useLayoutEffect(() => {
     const key = (event: KeyboardEvent) => {
       if ((event.target as HTMLElement).closest('input, select, textarea')) return;
       if (event.key === 'ArrowRight') go(1);

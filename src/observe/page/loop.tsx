@@ -1,5 +1,5 @@
 // The tab "Loop": a worker's wheel, its figures, and how late it is.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import type { Live, Stream, Worker } from './api';
 import { Histogram } from './histogram';
@@ -98,7 +98,7 @@ export function Loop({ stream }: TabProps) {
 function useSpace(act: () => void) {
   const latest = useRef(act);
   latest.current = act;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.key !== ' ' || (event.target as HTMLElement).closest('a, button, input, select, [role=button]')) return;
       event.preventDefault();

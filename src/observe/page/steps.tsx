@@ -1,5 +1,5 @@
 // The last turns, event by event: what is under the wheel while the page is paused.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import { ask } from './api';
 import { phases } from './phases';
@@ -138,7 +138,7 @@ function Around({ steps, position, go }: { steps: Step[]; position: number; go: 
 function useKeys(stepping: Stepping) {
   const latest = useRef(stepping);
   latest.current = stepping;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const { steps, position, go } = latest.current;
       if ((event.target as HTMLElement).closest('input, select') || steps.length === 0) return;
