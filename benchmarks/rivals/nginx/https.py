@@ -6,6 +6,7 @@ import os
 import pathlib
 import socket
 import tempfile
+import time
 
 CONFIGURATION = """
 daemon off;
@@ -42,6 +43,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def tell_when_it_listens(port):
+    """For at most ten seconds; the harness hears no port then, and gives up."""
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return print(f"listening {port}", flush=True)
+        time.sleep(0.05)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("root", type=pathlib.Path)
@@ -58,7 +68,9 @@ def main():
         listening = SECURE.format(port=port, certificate=certificate, key=key)
     root = options.root.resolve()
     file.write_text(CONFIGURATION.format(folder=folder, root=root, listening=listening))
-    print(f"listening {port}", flush=True)
+    if os.fork() == 0:
+        tell_when_it_listens(port)
+        os._exit(0)
     os.execvp("nginx", ["nginx", "-p", folder, "-c", str(file)])
 
 
