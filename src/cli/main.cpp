@@ -22,10 +22,12 @@ void add_options(CLI::App& serve, rondo::cli::serve_options& options, std::strin
                  std::string& inspect_port) {
   serve.add_option("DIR", options.folder, "The folder whose files are served")
       ->check(CLI::ExistingDirectory);
-  serve.add_option("--host", options.host, "The numeric address to listen on")
-      ->capture_default_str();
-  serve.add_option("--port", options.port, "The port; 0 takes a free one and prints it")
-      ->capture_default_str();
+  CLI::Option* const host =
+      serve.add_option("--host", options.host, "The numeric address to listen on")
+          ->capture_default_str();
+  CLI::Option* const port =
+      serve.add_option("--port", options.port, "The port; 0 takes a free one and prints it")
+          ->capture_default_str();
   serve.add_option("--backend", backend,
                    "How to wait: auto, uring, epoll, poll or select [$RONDO_BACKEND, or auto]");
   CLI::Option* const threads =
@@ -34,12 +36,20 @@ void add_options(CLI::App& serve, rondo::cli::serve_options& options, std::strin
                       "How many threads serve; 0: as many as there are processors")
           ->check(CLI::Range(0, 1024))
           ->capture_default_str();
+  CLI::Option* const unix_path =
+      serve
+          .add_option("--unix", options.unix_path,
+                      "The path of a Unix socket to listen on instead (curl --unix-socket PATH)")
+          ->excludes(host)
+          ->excludes(port)
+          ->excludes(threads);
   serve.add_flag("--log", options.log, "Print a line for each request");
   serve
       .add_option("--cluster", options.cluster,
                   "How many processes serve; SIGHUP replaces them without losing a request")
       ->check(CLI::Range(1, 1024))
-      ->excludes(threads);
+      ->excludes(threads)
+      ->excludes(unix_path);
   serve
       .add_flag("--inspect{any}", inspect_port,
                 "Print the address of a page that shows the loops at work, for this machine only; "

@@ -13,6 +13,8 @@
 #include <rondo/service/service_manager.hpp>
 #include <rondo/task/scope.hpp>
 
+#include "cli/serve_unix.hpp"
+
 namespace rondo::cli {
 
 namespace {
@@ -36,12 +38,32 @@ void print_report(std::string_view who, const shutdown_report& report) {
   }
 }
 
-task<> serve_all(const serve_options& options, std::vector<tcp_listener>& listeners,
-                 graceful_shutdown& ending, service_manager& manager) {
+/// Where one loop serves: at the addresses of `listeners`, or at a path.
+struct places {
+  places(const serve_options& options, loop& l) {
+    if (options.unix_path.empty()) {
+      listeners = listeners_for(options, l);
+      return;
+    }
+    auto bound = unix_listener::bind(l, options.unix_path);
+    if (!bound) throw std::move(bound).error();
+    at_path.emplace(std::move(*bound));
+  }
+
+  std::vector<tcp_listener> listeners;
+  std::optional<unix_listener> at_path;
+};
+
+task<> serve_all(const serve_options& options, places& at, graceful_shutdown& ending,
+                 service_manager& manager) {
   const char* const backend = (co_await this_loop()).backend().name();
   co_await with_scope([&](scope& servers) -> task<> {
     std::string where;
-    for (tcp_listener& each : listeners) {
+    if (at.at_path) {
+      where = "unix:" + options.unix_path;
+      servers.spawn("server", serve_unix(options, std::move(*at.at_path), ending));
+    }
+    for (tcp_listener& each : at.listeners) {
       if (!where.empty()) where += ", ";
       where += options.scheme() + each.local_address()->to_string();
       servers.spawn("server", serve_on_this_loop(options, std::move(each), ending));
@@ -70,7 +92,7 @@ task<> serve_until_signal(const serve_options& options) {
   const std::optional<observe::inspector> see = co_await inspect_if_asked(options, "rondo: ");
   std::optional<signal_set> signals;
   take_end_signals(options, signals, l);
-  std::vector<tcp_listener> listeners = listeners_for(options, l);
+  places at(options, l);
   service_manager manager(l);
   graceful_shutdown ending(l, shutdown_told_to(manager, options));
   manager.take_part_in(ending, options.drain_timeout + l.shutdown_limit() * 2);
@@ -81,7 +103,7 @@ task<> serve_until_signal(const serve_options& options) {
     calls.begin = [&](std::string_view signal) { ending.begin(signal); };
     calls.hurry = [&](std::string_view signal) { ending.hurry(signal); };
     all.spawn("signals", end_on_signals(options, signals, std::move(calls)));
-    co_await ending.run(serve_all(options, listeners, ending, manager));
+    co_await ending.run(serve_all(options, at, ending, manager));
     all.cancel("nobody waits for a signal any more");
   };
   co_await with_scope(serve_and_end);

@@ -26,6 +26,7 @@ struct serve_options {
   std::string folder;  ///< empty: none
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
+  std::string unix_path;  ///< of a Unix socket, instead of host and port; empty: none
   io::backend_kind backend = io::backend_kind::automatic;
   bool log = false;
   int workers = 1;                                    ///< threads; 0: as many as processors

@@ -213,6 +213,48 @@ class Serving(unittest.TestCase):
                 self.assertEqual(curl("-w", "%{num_connects}", *[server.url + "/hello"] * 3),
                                  b"Hello, World!\n1Hello, World!\n0Hello, World!\n0")
 
+    @unittest.skipUnless(shutil.which("curl"), "curl is not installed")
+    def test_a_unix_socket_instead_of_a_port(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "socket")
+            pathlib.Path(folder, "page.txt").write_text("page")
+
+            def curl(page):
+                return subprocess.run(["curl", "-sS", "--unix-socket", path, "http://x" + page],
+                                      capture_output=True, timeout=DEADLINE, check=True).stdout
+            for backend in granted():
+                with self.subTest(backend=backend), subprocess.Popen(
+                        [PROGRAM, "serve", "--unix", path, "--log", "--backend", backend, folder],
+                        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
+                    try:
+                        self.assertIn(f"serving unix:{path} ({backend})", server.stdout.readline())
+                        self.assertEqual(curl("/hello"), b"Hello, World!\n")
+                        self.assertEqual(curl("/page.txt"), b"page")
+                        second = run("serve", "--unix", path)
+                        self.assertEqual(second.returncode, 1, second.stderr)
+                        self.assertIn(path, second.stderr)
+                        self.assertEqual(curl("/hello"), b"Hello, World!\n")
+                        server.send_signal(signal.SIGTERM)
+                        _, errors = server.communicate(timeout=DEADLINE)
+                        self.assertEqual(server.returncode, 0, errors)
+                        self.assertFalse(os.path.exists(path))
+                    finally:
+                        server.kill()
+            with socket.socket(socket.AF_UNIX) as dead:  # whose file stays behind
+                dead.bind(path)
+            with subprocess.Popen([PROGRAM, "serve", "--unix", path], text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
+                try:
+                    self.assertIn(path, server.stdout.readline())
+                    self.assertEqual(curl("/hello"), b"Hello, World!\n")
+                finally:
+                    server.kill()
+            pathlib.Path(folder, "file").write_text("no socket")
+            refused = run("serve", "--unix", os.path.join(folder, "file"))
+            self.assertEqual(refused.returncode, 1, refused.stderr)
+            self.assertEqual(pathlib.Path(folder, "file").read_text(), "no socket")
+            self.assertNotEqual(run("serve", "--unix", path, "--port", "0").returncode, 0)
+
     @unittest.skipUnless(shutil.which("wrk"), "wrk is not installed")
     def test_wrk(self):
         with Server() as server:
