@@ -44,6 +44,20 @@ os::file_call reading(const os::fd& file, char* into, std::uint64_t size,
   return read;
 }
 
+/// What a client is told of a call that has failed. A name that leads nowhere, or outside, is not
+/// there; but that we have no descriptor left is our failing, and will pass.
+int status_of(int negated_errno) noexcept {
+  if (os::is_exhaustion(negated_errno)) return 503;
+  switch (os::to_errc(negated_errno)) {
+    case errc::permission_denied:
+      return 403;
+    case errc::io_failed:
+      return 500;
+    default:
+      return 404;
+  }
+}
+
 /// The next piece, as far as it is in memory. -> count, or `would_block`
 int put_at_once(exchange& x, const os::fd& file, std::uint64_t from, std::uint64_t count) {
   const std::size_t most = std::min<std::uint64_t>(piece_size, count);
@@ -97,17 +111,13 @@ static_files::found static_files::look_up(const std::string& path, effort allowe
   const int opened =
       at_once ? os::try_open_beneath(folder_.get(), name) : os::open_beneath(folder_.get(), name);
   if (opened < 0) {
-    if (at_once && opened == os::would_block) {
-      f.status = not_known_yet;
-    } else {
-      f.status = os::to_errc(opened) == errc::permission_denied ? 403 : 404;
-    }
+    f.status = at_once && opened == os::would_block ? not_known_yet : status_of(opened);
     return f;
   }
   f.file = os::fd(opened);
   const int told = at_once ? os::known_facts_of(opened, f.facts) : os::facts_of(opened, f.facts);
   if (told < 0) {
-    f.status = 404;
+    f.status = status_of(told);
   } else if (!f.facts.is_regular && !f.facts.is_folder) {
     f.status = 403;  // a device or a fifo is nothing to be served
   }
@@ -123,9 +133,10 @@ static_files::found static_files::find(const std::string& path, effort allowed) 
     return f;
   }
   found index = look_up(path + "index.html", allowed);
-  // 403: somebody meant it to be the page, and not a listing.
+  // One that can't be opened was meant to be the page, too, and is no reason for a listing.
   const bool is_page = index.status == 200 && index.facts.is_regular;
-  if (is_page || index.status == 403 || index.status == not_known_yet) {
+  const bool is_none = index.status == 200 || index.status == 404;
+  if (is_page || !is_none) {
     index.is_index = true;
     return index;
   }
@@ -140,8 +151,8 @@ static_files::found static_files::find(const std::string& path, effort allowed) 
 /// Many calls, and a page that may be long: never on the loop's thread.
 void static_files::list(found& f, const std::string& path) const {
   std::vector<os::folder_entry> entries;
-  if (os::list_folder(f.file.get(), entries) < 0) {
-    f.status = 403;
+  if (const int listed = os::list_folder(f.file.get(), entries); listed < 0) {
+    f.status = status_of(listed);
     return;
   }
   for (os::folder_entry& entry : entries) {

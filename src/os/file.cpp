@@ -83,12 +83,16 @@ int open_folder(const std::string& path) noexcept {
 
 int open_beneath(int folder, const std::string& path) noexcept {
   if (path.find('\0') != path.npos) return -EINVAL;
-  for (;;) {
+  // EAGAIN: something was renamed meanwhile, and the kernel could not be sure (openat2(2)), which a
+  // second try mends. Or somebody has a lease on the file, and some seconds to give it back
+  // (fcntl(2)); a call that waits for him would also wait for the other end of a fifo.
+  constexpr int tries_at_once = 16;
+  for (int tries = 0;; ++tries) {
     const long opened = open_resolved(folder, path.c_str(), beneath);
     if (opened >= 0) return static_cast<int>(opened);
     if (errno == ENOSYS || errno == EPERM) return open_step_by_step(folder, path);
-    // EAGAIN: something was renamed meanwhile, and the kernel could not be sure (openat2(2)).
     if (errno != EINTR && errno != EAGAIN) return -errno;
+    if (tries >= tries_at_once) ::usleep(1'000);
   }
 }
 

@@ -2,6 +2,7 @@
 // more.
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -143,6 +144,40 @@ TEST_P(static_files_wait_test, a_name_never_heard_of_and_a_listing_keep_nobody_e
     EXPECT_EQ(missing.status, 404);
     const reply page = co_await listing.receive();
     EXPECT_NE(page.body.find("warm.txt"), page.body.npos) << page.body;
+  });
+}
+
+/// Of descriptors this process may have no more than it has, while this lives.
+class no_more_descriptors {
+ public:
+  no_more_descriptors() {
+    const os::fd next(::open("/", O_PATH | O_CLOEXEC));
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    rlimit lower = before_;
+    lower.rlim_cur = static_cast<rlim_t>(next.get());
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &lower), 0);
+  }
+  no_more_descriptors(const no_more_descriptors&) = delete;
+  no_more_descriptors& operator=(const no_more_descriptors&) = delete;
+  ~no_more_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_ = {};
+};
+
+TEST_P(static_files_wait_test, without_descriptors_nothing_is_called_missing) {
+  put("small.txt", "small");
+  fs::create_directory(folder / "pages");
+  with_files([&](running& s) -> task<> {
+    http_client c;
+    co_await c.connect(s.address);
+    for (const char* path : {"/small.txt", "/pages/", "/"}) {
+      const no_more_descriptors now;
+      const reply refused = co_await c.ask(get(path));
+      EXPECT_EQ(refused.status, 503) << path;
+    }
+    const reply small = co_await c.ask(get("/small.txt"));
+    EXPECT_EQ(small.body, "small");
   });
 }
 

@@ -1,12 +1,15 @@
 #include <rondo/os/file.hpp>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <rondo/base/error.hpp>
 #include <rondo/os/errors.hpp>
@@ -79,6 +82,26 @@ TEST_F(os_file, opens_without_a_wait_what_was_looked_up_before) {
   EXPECT_LT(try_open_beneath(folder.get(), (base / "secret").string()), 0);
   EXPECT_LT(try_open_beneath(folder.get(), std::string("made\0/x", 7)), 0);
   EXPECT_LT(known_facts_of(-1, known), 0);
+}
+
+TEST_F(os_file, waits_for_the_holder_of_a_lease) {
+  const fd writer(::open((base / "root" / "sub" / "a.txt").c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_TRUE(writer);
+  const auto before = std::signal(SIGIO, SIG_IGN);  // how the kernel asks for the lease back
+  if (::fcntl(writer.get(), F_SETLEASE, F_WRLCK) != 0) {
+    std::signal(SIGIO, before);
+    GTEST_SKIP() << "no leases here";
+  }
+  bool was_asked = false;
+  std::thread holder([&] {
+    while (::fcntl(writer.get(), F_GETLEASE) == F_WRLCK) std::this_thread::yield();
+    was_asked = true;
+    ::fcntl(writer.get(), F_SETLEASE, F_UNLCK);
+  });
+  EXPECT_EQ(beneath("sub/a.txt"), errc::ok);
+  holder.join();
+  EXPECT_TRUE(was_asked);
+  std::signal(SIGIO, before);
 }
 
 TEST_F(os_file, knows_and_reads_an_open_file) {

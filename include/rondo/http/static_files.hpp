@@ -25,7 +25,8 @@ class static_files {
   /// Throws `error` where `folder` can't be opened.
   explicit static_files(const std::string& folder);
 
-  /// Answers `x`: 200, 206, 301, 304, 400, 403, 404, 405, 412 or 416.
+  /// Answers `x`: 200, 206, 301, 304, 400, 403, 404, 405, 412 or 416; 503 where there are no
+  /// descriptors left, 500 where the disk fails.
   handling answer(exchange& x) { return answer_or(x, nullptr); }
   /// The same, but where there is nothing under the path of `x`, `otherwise` answers, and not a
   /// 404. It outlives the exchange.

@@ -30,7 +30,7 @@ int open_folder(const std::string& path) noexcept;
 /// Opens a file or folder for reading, by a path relative to `folder` that can't lead out of it,
 /// neither by ".." nor by a symbolic link (openat2(2) with RESOLVE_BENEATH, Linux 5.6; where a
 /// filter forbids that call, paths with symbolic links are refused). Never waits for a fifo's other
-/// end. -> descriptor
+/// end, but for somebody's lease. -> descriptor
 int open_beneath(int folder, const std::string& path) noexcept;
 /// The same only if all of the path was looked up before, so that no disk is asked; `would_block`
 /// where it was not, and where nobody can tell: before Linux 5.12, or where openat2(2) is forbidden
