@@ -69,7 +69,8 @@ task<> wait_for_q() {
 }
 
 task<> wait_for_signal() {
-  signal_set ends(co_await this_loop(), {SIGINT, SIGTERM});
+  loop& here = co_await this_loop();
+  signal_set ends(here, {SIGINT, SIGTERM});
   co_await ends.next();
 }
 
