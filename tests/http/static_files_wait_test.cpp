@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <rondo/http/static_files.hpp>
@@ -171,13 +173,17 @@ TEST_P(static_files_wait_test, without_descriptors_nothing_is_called_missing) {
   with_files([&](running& s) -> task<> {
     http_client c;
     co_await c.connect(s.address);
-    for (const char* path : {"/small.txt", "/pages/", "/"}) {
-      const no_more_descriptors now;
+    for (const std::string path : {"/small.txt", "/pages/", "/"}) {
+      // UBSan looks at each type when it first meets it, by way of a pipe: let it meet all before.
+      const reply before = co_await c.ask(get(path));
+      EXPECT_EQ(before.status, 200) << path;
+      std::optional<no_more_descriptors> now(std::in_place);
       const reply refused = co_await c.ask(get(path));
+      now.reset();
       EXPECT_EQ(refused.status, 503) << path;
+      const reply after = co_await c.ask(get(path));
+      EXPECT_EQ(after.status, 200) << path;
     }
-    const reply small = co_await c.ask(get("/small.txt"));
-    EXPECT_EQ(small.body, "small");
   });
 }
 
