@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -130,13 +131,15 @@ TEST_P(process_test, gets_descriptors_under_the_numbers_asked) {
     EXPECT_EQ(os::open_pipe(a), 0);
     EXPECT_EQ(os::open_pipe(b), 0);
     // Crosswise: each goes where the other one is, and one of them to a third place too.
-    const auto number = [](const os::fd& of) { return std::to_string(of.get()); };
+    const int third = std::max(a.write.get(), b.write.get()) + 1;
     // By their names, since a shell takes no number of two digits behind ">&".
+    const auto tell = [](std::string_view what, int number) {
+      return "echo " + std::string(what) + " >/proc/self/fd/" + std::to_string(number) + ";";
+    };
     process_options o =
-        script("echo to-a >/proc/self/fd/" + number(b.write) + "; echo to-b >/proc/self/fd/" +
-               number(a.write) + "; echo third >&9");
+        script(tell("to-a", b.write.get()) + tell("to-b", a.write.get()) + tell("third", third));
     o.pass(a.write.get(), b.write.get()).pass(b.write.get(), a.write.get());
-    o.pass(a.write.get(), 9);
+    o.pass(a.write.get(), third);
     process p = co_await process::start(o);
     a.write.reset();
     b.write.reset();
